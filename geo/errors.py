@@ -1,0 +1,140 @@
+"""The error tree: every failure that a user can mend has a class here.
+
+An error is a template and the facts that fill it: `what` happened and where, and how to `mend` it.
+The class name is the key under which the dashboard finds both sentences in the user's language; here
+they are English. Each class also has a builtin parent, so `except ValueError` works as expected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class AtlasError(Exception):
+    """Root of the tree.
+
+    Args:
+        **facts: values for the `{placeholders}` of `what` and `mend`.
+    """
+
+    what: ClassVar[str] = "Something failed: {detail}."
+    mend: ClassVar[str] = "Report it with the text above."
+
+    def __init__(self, **facts: object) -> None:
+        self.facts = facts
+        super().__init__(self.render(self.what, self.mend))
+
+    @property
+    def code(self) -> str:
+        """The key of this error in the message catalogs."""
+        return type(self).__name__
+
+    def render(self, what: str, mend: str) -> str:
+        """Fill the two templates, in whatever language, with this error's facts."""
+        return f"{what.format(**self.facts)} {mend.format(**self.facts)}".strip()
+
+
+class InputError(AtlasError, ValueError):
+    """Something that was given cannot be used."""
+
+
+class ParameterError(InputError):
+    what = "{name} = {value} cannot be used: {reason}."
+    mend = "Give {expected}."
+
+
+class MissingFileError(InputError, FileNotFoundError):
+    what = "There is no file {path}."
+    mend = "Check the path; relative paths start at the folder where the command runs."
+
+
+class DamagedFileError(InputError):
+    what = "{path} cannot be read as {kind}: {reason}."
+    mend = "Fetch or make the file again; it may be cut off or of another kind."
+
+
+class UnsupportedFormatError(InputError):
+    what = "{path} has an ending that is not known here."
+    mend = "Use one of: {expected}."
+
+
+class MissingColumnError(InputError, KeyError):
+    what = "{path} lacks the column {column}; it has: {found}."
+    mend = "Add the column, or rename the one that holds it."
+
+    def __str__(self) -> str:  # KeyError would print the repr
+        return str(self.args[0])
+
+
+class EmptyTableError(InputError):
+    what = "{path} holds no rows."
+    mend = "Give at least one."
+
+
+class MissingCrsError(InputError):
+    what = "{path} does not say in which coordinate system it is."
+    mend = "State it (for a Shapefile: the .prj file); degrees are read as EPSG:4326."
+
+
+class NoWalkableStreetsError(InputError):
+    what = "{path} holds no street that can be walked ({detail})."
+    mend = "Use an extract that covers the place, with its highway ways."
+
+
+class ElevationCoverageError(InputError):
+    what = "The elevation model {path} covers only {share_pct} % of the street network."
+    mend = "Use a model that covers lon {west}–{east}, lat {south}–{north}."
+
+
+class NetworkVersionError(InputError):
+    what = "{path} is a street network of format version {found}; this program reads version {expected}."
+    mend = "Make it again from its source with `python -m geo streets`."
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault in a table.
+
+    Attributes:
+        row: 1-based data row, or None for the table as a whole.
+        column: the column's name.
+        code: key of the sentence in the message catalogs.
+        text: what is wrong and how to mend it, in English.
+        value: the offending value, as text.
+    """
+
+    row: int | None
+    column: str
+    code: str
+    text: str
+    value: str = ""
+
+    def __str__(self) -> str:
+        place = f"row {self.row}, " if self.row is not None else ""
+        shown = f" ({self.value})" if self.value else ""
+        return f"{place}{self.column}{shown}: {self.text}"
+
+
+class TableFaultsError(InputError):
+    """A table with faults: all of them are collected, then raised once."""
+
+    what = "{path} has {count} fault(s):\n{listing}\n"
+    mend = "Mend these rows; nothing was computed or written."
+    shown: ClassVar[int] = 20
+
+    def __init__(self, path: str, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        lines = [f"  - {fault}" for fault in self.faults[: self.shown]]
+        if len(self.faults) > self.shown:
+            lines.append(f"  - … and {len(self.faults) - self.shown} more")
+        super().__init__(path=path, count=len(self.faults), listing="\n".join(lines))
+
+
+class OutputError(AtlasError, OSError):
+    what = "{path} cannot be written: {reason}."
+    mend = "Choose a folder that exists, that you may write to, with space left."
+
+    def __str__(self) -> str:  # OSError would print its errno form
+        return str(self.args[0])
