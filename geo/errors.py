@@ -68,6 +68,11 @@ class MissingColumnError(InputError, KeyError):
         return str(self.args[0])
 
 
+class AngleFormatError(InputError):
+    what = "{text} cannot be read as an angle: {reason}."
+    mend = "Write degrees such as 118.908, or degrees, minutes and seconds such as 118°54'28.8\"E."
+
+
 class EmptyTableError(InputError):
     what = "{path} holds no rows."
     mend = "Give at least one."
