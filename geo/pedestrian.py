@@ -74,6 +74,11 @@ _CLASS_OF_MOTOR_ONLY: Final = {
 }
 """Walkable only where a tag says so, and then counted as the nearest class that there is."""
 _NOT_BUILT: Final = frozenset({"construction", "proposed", "planned", "abandoned", "disused", "razed", "demolished"})
+_NOT_A_STREET: Final = frozenset(
+    {"raceway", "rest_area", "services", "elevator", "bus_stop", "escape", "emergency_bay", "via_ferrata", "no"}
+)
+KNOWN_HIGHWAYS: Final = frozenset(_CLASS_OF_HIGHWAY) | frozenset(_CLASS_OF_MOTOR_ONLY) | _NOT_BUILT | _NOT_A_STREET
+"""`highway` values with a rule of their own; any other is no street."""
 
 _OPEN: Final = frozenset({"yes", "designated", "official", "public", "permissive", "destination", "customers"})
 _PRIVATE: Final = frozenset({"private", "residents", "permit"})
