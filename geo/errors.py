@@ -50,6 +50,11 @@ class MissingFileError(InputError, FileNotFoundError):
     mend = "Check the path; relative paths start at the folder where the command runs."
 
 
+class NotAWorkspaceError(InputError, FileNotFoundError):
+    what = "{path} is not a workspace: it holds no {file}."
+    mend = "Make one with `python -m data new`, or check LINLI_WORKSPACE."
+
+
 class DamagedFileError(InputError):
     what = "{path} cannot be read as {kind}: {reason}."
     mend = "Fetch or make the file again; it may be cut off or of another kind."
@@ -71,6 +76,16 @@ class MissingColumnError(InputError, KeyError):
 class AngleFormatError(InputError):
     what = "{text} cannot be read as an angle: {reason}."
     mend = "Write degrees such as 118.908, or degrees, minutes and seconds such as 118°54'28.8\"E."
+
+
+class UnsafeArchiveError(InputError):
+    what = "{path} was not unpacked: {reason}."
+    mend = "Use only archives made by this program or by somebody you trust."
+
+
+class FolderInUseError(InputError, FileExistsError):
+    what = "{path} already exists and is not empty."
+    mend = "Choose another folder; nothing is overwritten."
 
 
 class EmptyTableError(InputError):

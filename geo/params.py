@@ -20,6 +20,9 @@ Direction = Literal["to", "from"]
 
 MINUTE_S: Final = 60.0
 
+TIE_S: Final = 1e-3
+"""A place within a millisecond of a cutoff counts as reached, so that rounding never decides a tie."""
+
 TOBLER_DECAY: Final = 3.5
 """Tobler, W. (1993), Three presentations on geographical analysis and modeling, NCGIA TR 93-1:
 W = 6 exp(-3.5 |S + 0.05|) km/h, S = rise over run."""
