@@ -59,7 +59,7 @@ def node_traces(traces: Traces, *, frame: Box | None, source: str, report: dict[
 
     A node is *truncated* where a street leaves the extract, and where it lies outside `frame`. When that marks
     none (some tools drop what is outside without a trace), dead ends within FRAME_TOLERANCE_M of the frame's
-    edge are, or of the convex hull of all nodes when there is no frame.
+    edge are, or of the convex hull of all nodes when there is no frame (if it has an area).
 
     Args:
         traces: what was read.
@@ -145,20 +145,20 @@ def _drop_repeats(traces: Traces) -> Traces:
 def _truncated(
     leaving: NDArray[np.bool_], lonlat: NDArray[np.float64], edge_nodes: NDArray[np.int32], frame: Box | None
 ) -> NDArray[np.bool_]:
-    truncated = leaving
-    if frame is not None:
-        lon, lat = lonlat.T
+    truncated = leaving.copy()
+    if len(lonlat) == 0:
+        return truncated
+    scale = METERS_PER_DEGREE * np.array([np.cos(np.radians(lonlat[:, 1].mean())), 1.0])  # rough meters
+    if frame is None:
+        outline = shapely.convex_hull(shapely.multipoints(lonlat * scale))
+    else:
         west, south, east, north = frame
-        truncated = truncated | (lon < west) | (lon > east) | (lat < south) | (lat > north)
-    if truncated.any() or len(lonlat) < 3:
+        lon, lat = lonlat.T
+        truncated |= (lon < west) | (lon > east) | (lat < south) | (lat > north)
+        outline = shapely.box(*(np.array([west, south]) * scale), *(np.array([east, north]) * scale))
+    if truncated.any() or outline.area == 0:
         return truncated
     dead_ends = np.flatnonzero(np.bincount(edge_nodes.ravel(), minlength=len(lonlat)) == 1)
-    scale = METERS_PER_DEGREE * np.array([np.cos(np.radians(lonlat[:, 1].mean())), 1.0])
-    outline = shapely.convex_hull(shapely.multipoints(lonlat * scale))
-    if frame is not None:
-        west, south, east, north = frame
-        outline = shapely.box(*(np.array([west, south]) * scale), *(np.array([east, north]) * scale))
-    edge = shapely.boundary(outline) if outline.geom_type == "Polygon" else outline
-    near = shapely.distance(edge, shapely.points(lonlat[dead_ends] * scale)) <= FRAME_TOLERANCE_M
-    truncated[dead_ends[near]] = True
+    distance_m = shapely.distance(shapely.boundary(outline), shapely.points(lonlat[dead_ends] * scale))
+    truncated[dead_ends[distance_m <= FRAME_TOLERANCE_M]] = True
     return truncated
