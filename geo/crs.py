@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 XY = NDArray[np.float64]
 LonLat = NDArray[np.float64]
+Inside = Callable[[LonLat], NDArray[np.bool_]]
+StreetDistance = Callable[[LonLat], NDArray[np.float64]]
 
 WGS84: Final = "EPSG:4326"
 ZONE_MERIDIANS_DEG: Final = range(75, 136, 3)
@@ -172,12 +174,14 @@ MISPLACED: Final = 0.05
 """Share of points expected outside of the jurisdiction they claim although the coordinates are right."""
 STREET_SCALE_M: Final = 15.0
 """Half of the places with right coordinates are expected within this of a street: front doors, not field centers."""
-MAX_VOTES: Final = 100
-"""More points than this do not make the verdict surer: their errors are not independent of one another."""
 FAR_M: Final = 5_000.0
 """Streets farther than this are equally far: one stray point must not outvote the others."""
+MAX_VOTES: Final = 100
+"""More points than this do not make the verdict surer: their errors are not independent of one another."""
 SWAPPED_ODDS: Final = 0.05
 """Swapped columns are rarer than unswapped ones; decides only where nothing else does."""
+CHANCE_SHIFT_M: Final = 700.0
+"""The best hypothesis must also beat itself moved this far in eight directions, about as far as a wrong datum does."""
 CLEAR_SCORE: Final = 0.9
 
 
@@ -194,7 +198,8 @@ class Hypothesis:
         possible: share of the points that have a place on Earth (projected: in the zone) under this hypothesis.
         share_inside: share of the points that lie in the jurisdiction they claim; NaN if not asked.
         median_street_m: median distance to the nearest street, meters; NaN if not asked.
-        score: 0 to 1, all hypotheses add up to 1: how much better it explains the points than the others do.
+        score: 0 to 1: how much better it explains the points than the others and chance do; what all scores
+            lack to 1 is chance.
         same_as: ids of hypotheses that put every point in the same place and are not listed again.
     """
 
@@ -223,15 +228,16 @@ class Hypothesis:
 def diagnose(
     xy: XY,
     *,
-    inside: Callable[[LonLat], NDArray[np.bool_]] | None = None,
-    street_distance_m: Callable[[LonLat], NDArray[np.float64]] | None = None,
+    inside: Inside | None = None,
+    street_distance_m: StreetDistance | None = None,
 ) -> list[Hypothesis]:
     """Rank what two columns of coordinates most likely are. Nothing is converted: that is for a person to confirm.
 
     Each hypothesis is a small model of the points: a share 1 - MISPLACED lies in the jurisdiction it claims, and
     distances to the nearest street follow a half-Cauchy law of scale STREET_SCALE_M, whose long tail forgives the
-    odd remote place. The score is its likelihood over the sum of all, with at most MAX_VOTES points counted. It
-    ranks; it is not a calibrated probability. Without evidence, only what is possible at all tells them apart.
+    odd remote place. Its competitors are the others and *chance*: the best one's points, all moved by
+    CHANCE_SHIFT_M. Points that have nothing to do with the streets therefore stay undecided. The scores rank; they
+    are not calibrated probabilities. Without evidence, only what is possible at all tells hypotheses apart.
 
     Args:
         xy: float64 (n, 2), the columns as given; rows with NaN are ignored.
@@ -247,35 +253,31 @@ def diagnose(
     known = np.isfinite(xy).all(axis=1)
     places: list[LonLat] = []
     judged: list[Hypothesis] = []
-    log_likelihoods: list[float] = []
     for hypothesis in _candidates():
         lonlat = hypothesis.apply(xy)
-        placed = known & np.isfinite(lonlat).all(axis=1)
-        if not placed.any() or placed.sum() * 2 < known.sum():
-            continue
+        possible = float(np.isfinite(lonlat).all(axis=1).sum() / max(1, known.sum()))
         twin = next((i for i, other in enumerate(places) if _same_places(lonlat, other)), None)
+        if possible < 0.5:
+            continue
         if twin is not None:
             judged[twin] = replace(judged[twin], same_as=(*judged[twin].same_as, hypothesis.id))
             continue
-        share_inside = median_street_m = math.nan
-        votes = np.where(placed, 0.0, math.log(MISPLACED))
-        if inside is not None:
-            hit = np.asarray(inside(lonlat), dtype=bool) & placed
-            share_inside = float(hit[known].mean())
-            votes += np.where(hit, math.log(1 - MISPLACED), math.log(MISPLACED))
-        if street_distance_m is not None:
-            distance_m = np.full(len(xy), np.inf)
-            distance_m[placed] = street_distance_m(lonlat[placed])
-            median_street_m = float(np.median(distance_m[known]))
-            votes -= np.log1p((np.minimum(distance_m, FAR_M) / STREET_SCALE_M) ** 2)
         places.append(lonlat)
-        possible = float(placed.sum() / known.sum())
-        judged.append(
-            replace(hypothesis, possible=possible, share_inside=share_inside, median_street_m=median_street_m)
-        )
-        prior = math.log(SWAPPED_ODDS) if hypothesis.swapped else 0.0
-        log_likelihoods.append(prior + float(votes[known].mean()) * min(int(known.sum()), MAX_VOTES))
-    return _ranked(judged, np.array(log_likelihoods))
+        judged.append(replace(hypothesis, possible=possible))
+    if not judged:
+        return []
+    evidence = [_evidence(lonlat, known, inside, street_distance_m) for lonlat in places]
+    votes = [e.votes for e in evidence]
+    if inside is not None or street_distance_m is not None:
+        best = places[int(np.argmax([v.sum() for v in votes]))]
+        votes += [_evidence(moved, known, inside, street_distance_m).votes for moved in _by_chance(best)]
+    prior = np.zeros(len(votes))
+    prior[: len(judged)] = [math.log(SWAPPED_ODDS) if h.swapped else 0.0 for h in judged]
+    ranked = [
+        replace(h, share_inside=e.share_inside, median_street_m=e.median_street_m, score=float(score))
+        for h, e, score in zip(judged, evidence, _scores(np.array(votes), prior), strict=False)
+    ]
+    return sorted(ranked, key=lambda hypothesis: -hypothesis.score)
 
 
 def is_clear(ranked: Sequence[Hypothesis]) -> bool:
@@ -283,11 +285,55 @@ def is_clear(ranked: Sequence[Hypothesis]) -> bool:
     return bool(ranked) and ranked[0].score >= CLEAR_SCORE
 
 
-def _ranked(judged: Sequence[Hypothesis], log_likelihoods: NDArray[np.float64]) -> list[Hypothesis]:
-    shares = np.exp(log_likelihoods - log_likelihoods.max(initial=-np.inf))
-    shares /= shares.sum()
-    scored = [replace(hypothesis, score=float(share)) for hypothesis, share in zip(judged, shares, strict=True)]
-    return sorted(scored, key=lambda hypothesis: -hypothesis.score)
+class _Evidence(NamedTuple):
+    votes: NDArray[np.float64]
+    share_inside: float
+    median_street_m: float
+
+
+def _evidence(
+    lonlat: LonLat, known: NDArray[np.bool_], inside: Inside | None, street_distance_m: StreetDistance | None
+) -> _Evidence:
+    """Log-likelihood of each known point where a hypothesis puts it, and the two figures for people."""
+    placed = np.isfinite(lonlat).all(axis=1)
+    votes = np.where(placed, 0.0, math.log(MISPLACED))
+    share_inside = median_street_m = math.nan
+    if inside is not None:
+        hit = np.asarray(inside(lonlat), dtype=bool) & placed
+        share_inside = float(hit[known].mean())
+        votes += np.where(hit, math.log(1 - MISPLACED), math.log(MISPLACED))
+    if street_distance_m is not None:
+        distance_m = np.full(len(lonlat), np.inf)
+        distance_m[placed] = street_distance_m(lonlat[placed])
+        median_street_m = float(np.median(distance_m[known]))
+        votes -= np.log1p((np.minimum(distance_m, FAR_M) / STREET_SCALE_M) ** 2)
+    return _Evidence(votes[known], share_inside, median_street_m)
+
+
+def _by_chance(lonlat: LonLat) -> Iterator[LonLat]:
+    """The same points moved by CHANCE_SHIFT_M in eight directions."""
+    north_deg = CHANCE_SHIFT_M / 111_320.0
+    east_deg = north_deg / math.cos(math.radians(float(np.nanmedian(lonlat[:, 1]))))
+    for bearing in np.arange(8) * np.pi / 4 + 0.3:  # off the axes, along which streets like to run
+        yield lonlat + [east_deg * np.sin(bearing), north_deg * np.cos(bearing)]
+
+
+def _scores(votes: NDArray[np.float64], prior: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Shares (h,) of belief from log-likelihoods (h, n) of n points.
+
+    The log odds against the best are the log-likelihood ratio of up to MAX_VOTES points, but never more than
+    z²/2, where z is the paired difference over its standard error (Vuong 1989): a few lucky points prove nothing.
+    """
+    n_points = votes.shape[1]
+    total = votes.mean(axis=1) * min(n_points, MAX_VOTES) + prior
+    best = int(np.argmax(total))
+    behind = votes[best] - votes
+    variance = behind.var(axis=1) / n_points
+    odds = total[best] - total
+    noisy = variance > 1e-12
+    odds[noisy] = np.minimum(odds[noisy], behind.mean(axis=1)[noisy] ** 2 / (2 * variance[noisy]))
+    shares = np.exp(-odds)
+    return np.asarray(shares / shares.sum())
 
 
 def _same_places(a: LonLat, b: LonLat) -> bool:

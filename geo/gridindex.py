@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 from geo.kernels import OPTIONS
 from geo.network import StreetNetwork
+from geo.signatures import (
+    B1, F8X2, I4, I8, OUT_F8X2, OUT_I4, OUT_I4X2, OUT_I8, Tuple, float64, int64,
+)  # fmt: skip
 
 MIN_CELL_M: Final = 50.0
 CELLS_PER_EDGE: Final = 4
@@ -71,7 +74,7 @@ class GridIndex:
         return _nearest(*shape, *grid, self.indptr, self.vertex, self.edge, points, max_distance_m, preferred)
 
 
-@njit("Tuple((i8,i8,i8,i8))(f8[:,::1],i8,f8,f8,f8,i8,i8)", **OPTIONS)
+@njit(Tuple((int64, int64, int64, int64))(F8X2, int64, float64, float64, float64, int64, int64), **OPTIONS)
 def _cells(xy, i, x0, y0, cell, columns, rows):  # type: ignore[no-untyped-def]
     """First and last column, first and last row of the box of segment i."""
     a, b = min(xy[i, 0], xy[i + 1, 0]), max(xy[i, 0], xy[i + 1, 0])
@@ -84,7 +87,7 @@ def _cells(xy, i, x0, y0, cell, columns, rows):  # type: ignore[no-untyped-def]
     )
 
 
-@njit("i8[::1](i8[::1],f8[:,::1],f8,f8,f8,i8,i8)", **OPTIONS)
+@njit(OUT_I8(I8, F8X2, float64, float64, float64, int64, int64), **OPTIONS)
 def _count(indptr, xy, x0, y0, cell, columns, rows):  # type: ignore[no-untyped-def]
     counts = np.zeros(columns * rows, np.int64)
     for e in range(len(indptr) - 1):
@@ -96,7 +99,7 @@ def _count(indptr, xy, x0, y0, cell, columns, rows):  # type: ignore[no-untyped-
     return counts
 
 
-@njit("Tuple((i4[::1],i4[::1]))(i8[::1],f8[:,::1],f8,f8,f8,i8,i8,i8[::1])", **OPTIONS)
+@njit(Tuple((OUT_I4, OUT_I4))(I8, F8X2, float64, float64, float64, int64, int64, I8), **OPTIONS)
 def _fill(indptr, xy, x0, y0, cell, columns, rows, starts):  # type: ignore[no-untyped-def]
     at = starts[:-1].copy()
     vertex = np.empty(starts[-1], np.int32)
@@ -113,7 +116,7 @@ def _fill(indptr, xy, x0, y0, cell, columns, rows, starts):  # type: ignore[no-u
     return vertex, edge
 
 
-@njit("Tuple((f8,f8))(f8[:,::1],i8,f8,f8)", **OPTIONS)
+@njit(Tuple((float64, float64))(F8X2, int64, float64, float64), **OPTIONS)
 def _project(xy, i, x, y):  # type: ignore[no-untyped-def]
     """Squared distance from (x, y) to segment i, and the share of the segment at its foot."""
     ax, ay = xy[i, 0], xy[i, 1]
@@ -127,8 +130,10 @@ def _project(xy, i, x, y):  # type: ignore[no-untyped-def]
 
 
 @njit(
-    "Tuple((i4[:,::1],f8[:,::1],f8[:,::1]))"
-    "(i8[::1],f8[:,::1],f8,f8,f8,i8,i8,i8[::1],i4[::1],i4[::1],f8[:,::1],f8,b1[::1])",
+    Tuple((OUT_I4X2, OUT_F8X2, OUT_F8X2))(
+        *(I8, F8X2, float64, float64, float64, int64, int64),  # shapes, grid
+        *(I8, I4, I4, F8X2, float64, B1),  # entries, points
+    ),
     **OPTIONS,
 )
 def _nearest(indptr, xy, x0, y0, cell, columns, rows, starts, vertex, edge, points, reach, preferred):  # type: ignore[no-untyped-def]

@@ -23,6 +23,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from geo.signatures import I4, I8, OUT_I4, OUT_I8, OUT_U4, U4, U4X2, Tuple, boolean, int64, uint32
+
 SHIFT: Final = 24
 BUCKETS: Final = 64
 UNITS: Final = BUCKETS << SHIFT
@@ -53,7 +55,7 @@ class Scratch:
         return self.labels, self.touched, self.heads
 
 
-@njit("u4[::1](u4[::1])", **OPTIONS)
+@njit(OUT_U4(U4), **OPTIONS)
 def grown(array):  # type: ignore[no-untyped-def]
     """The array with twice the room."""
     larger = np.empty(2 * len(array), u4)
@@ -62,7 +64,7 @@ def grown(array):  # type: ignore[no-untyped-def]
 
 
 @njit(
-    "u4(u4[::1],u4[:,::1],u4[::1],i8[::1],i8,i8,i8,i8[::1],u4[::1],u4[::1],u4[::1],u4[::1])",
+    uint32(U4, U4X2, U4, I8, int64, int64, int64, OUT_I8, OUT_U4, OUT_U4, OUT_U4, OUT_U4),
     **OPTIONS,
 )
 def search(indptr, packed, seed_node, seed_cost, first, last, base, labels, touched, heads, waiting, links):  # type: ignore[no-untyped-def]
@@ -121,7 +123,7 @@ def search(indptr, packed, seed_node, seed_cost, first, last, base, labels, touc
 
 
 @njit(
-    "Tuple((i8,i8[::1],u4[::1],u4[::1]))(u4[::1],u4[:,::1],i8[::1],u4[::1],i8[::1],i8,i8[::1],u4[::1],u4[::1])",
+    Tuple((int64, OUT_I8, OUT_U4, OUT_U4))(U4, U4X2, I8, U4, I8, int64, OUT_I8, OUT_U4, OUT_U4),
     **OPTIONS,
 )
 def nodes_within(indptr, packed, seed_indptr, seed_node, seed_cost, base, labels, touched, heads):  # type: ignore[no-untyped-def]
@@ -154,7 +156,7 @@ def nodes_within(indptr, packed, seed_indptr, seed_node, seed_cost, base, labels
     return base, starts, nodes[:total].copy(), costs[:total].copy()
 
 
-@njit("b1(u4[::1],u4[:,::1],u4[::1],i8[::1],i4[::1],i8[::1],i4[::1],u4[::1],u4[::1])", **OPTIONS)
+@njit(boolean(U4, U4X2, U4, I8, I4, OUT_I8, OUT_I4, OUT_U4, OUT_U4), **OPTIONS)
 def nearest(indptr, packed, seed_node, seed_cost, seed_source, labels, owner, waiting, links):  # type: ignore[no-untyped-def]
     """One pass from all seeds at once: labels (n,) cost or UNITS + 1, owner (n,) source or -1; ties to the lower source.
 

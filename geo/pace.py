@@ -10,9 +10,10 @@ import numpy as np
 from numba import njit
 
 from geo.kernels import OPTIONS
+from geo.signatures import F8, F8X2, I4, I8, OUT_F8, float64, int64
 
 
-@njit("f8(i8,i8,f8[:,::1],f8,f8,f8,i8)", **OPTIONS)
+@njit(float64(int64, int64, F8X2, float64, float64, float64, int64), **OPTIONS)
 def stretch_s(start, stop, piece_s, length, low, high, column):  # type: ignore[no-untyped-def]
     """Seconds for the stretch from offset `low` to `high` (meters, low <= high)."""
     if high <= low or length <= 0.0:
@@ -26,7 +27,7 @@ def stretch_s(start, stop, piece_s, length, low, high, column):  # type: ignore[
     return seconds
 
 
-@njit("f8(i8,i8,f8[:,::1],f8,f8,i8,i8,f8)", **OPTIONS)
+@njit(float64(int64, int64, F8X2, float64, float64, int64, int64, float64), **OPTIONS)
 def advance_m(start, stop, piece_s, length, offset, step, column, seconds):  # type: ignore[no-untyped-def]
     """Offset reached from `offset` in `seconds` when looking up (step 1) or down (step -1) the edge."""
     count = stop - start
@@ -47,7 +48,7 @@ def advance_m(start, stop, piece_s, length, offset, step, column, seconds):  # t
     return length if step > 0 else 0.0
 
 
-@njit("f8[::1](i8[::1],f8[:,::1],f8[::1],i4[::1],f8[::1],f8[::1],i8)", **OPTIONS)
+@njit(OUT_F8(I8, F8X2, F8, I4, F8, F8, int64), **OPTIONS)
 def stretches_s(piece_indptr, piece_s, edge_length, edge, low, high, column):  # type: ignore[no-untyped-def]
     """`stretch_s` for many stretches (p,); inf where the edge is -1."""
     seconds = np.full(len(edge), np.inf)

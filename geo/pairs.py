@@ -7,9 +7,10 @@ from numba import njit
 
 from geo.kernels import FULL, OPTIONS, POOL, UNITS, grown, search, u4
 from geo.pace import stretch_s
+from geo.signatures import F8, F8X2, I4, I8, OUT_F8, OUT_I8, OUT_U4, U4, U4X2, Tuple, float64, int64
 
 
-@njit("f8[::1](f8[::1])", **OPTIONS)
+@njit(OUT_F8(F8), **OPTIONS)
 def _more(array):  # type: ignore[no-untyped-def]
     larger = np.empty(2 * len(array), np.float64)
     larger[: len(array)] = array
@@ -17,13 +18,14 @@ def _more(array):  # type: ignore[no-untyped-def]
 
 
 @njit(
-    "Tuple((i8,i8[::1],u4[::1],f8[::1]))"
-    "(u4[::1],u4[:,::1],i8[::1],u4[::1],i8[::1],"  # network, seeds
-    "i8[::1],i4[::1],f8[::1],f8[::1],"  # places of the sources
-    "u4[::1],u4[::1],f8[::1],"  # destinations by node
-    "i4[::1],u4[::1],f8[::1],f8[::1],"  # destinations by edge
-    "i8[::1],f8[:,::1],f8[::1],i8,f8,f8,"  # impedance, direction, unit, limit
-    "i8,i8[::1],u4[::1],u4[::1])",  # scratch
+    Tuple((int64, OUT_I8, OUT_U4, OUT_F8))(
+        *(U4, U4X2, I8, U4, I8),  # network, seeds
+        *(I8, I4, F8, F8),  # places of the sources
+        *(U4, U4, F8),  # destinations by node
+        *(I4, U4, F8, F8),  # destinations by edge
+        *(I8, F8X2, F8, int64, float64, float64),  # impedance, direction, unit, limit
+        *(int64, OUT_I8, OUT_U4, OUT_U4),  # scratch
+    ),
     **OPTIONS,
 )
 def pairs(

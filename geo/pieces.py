@@ -1,0 +1,240 @@
+"""Pieces: the stretches of street that are reached within a budget, cut exactly where it ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from geo.kernels import FULL, OPTIONS, POOL, UNITS, grown, search, u4
+from geo.network import StreetNetwork
+from geo.pace import advance_m
+from geo.reach import Reach, Sources
+from geo.signatures import (
+    F8, F8X2, I4, I4X2, I8, OUT_F8, OUT_F8X2, OUT_I4, OUT_I8, OUT_U4, U4, U4X2, Tuple, float64, int64,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """Reached stretches of s sources at k cutoffs; row r = source * k + cutoff.
+
+    Attributes:
+        indptr: int64 (s * k + 1,).
+        edge: int32 (pieces,).
+        low_m, high_m: float64 (pieces,); offsets along the edge, low < high; no two pieces of a row overlap.
+        n_cutoffs: k.
+    """
+
+    indptr: NDArray[np.int64]
+    edge: NDArray[np.int32]
+    low_m: NDArray[np.float64]
+    high_m: NDArray[np.float64]
+    n_cutoffs: int
+
+    def length_m(self) -> NDArray[np.float64]:
+        """Street length reached, float64 (s, k)."""
+        row = np.repeat(np.arange(len(self.indptr) - 1), np.diff(self.indptr))
+        total = np.bincount(row, weights=self.high_m - self.low_m, minlength=len(self.indptr) - 1)
+        return total.reshape(-1, self.n_cutoffs)
+
+    def segments(self, network: StreetNetwork, source: int, cutoff: int) -> NDArray[np.float64]:
+        """Straight segments (q, 4) of x1, y1, x2, y2 in meters that draw one row."""
+        return self._shapes(network, source, cutoff)[0]
+
+    def lines(self, network: StreetNetwork, source: int, cutoff: int) -> NDArray[np.object_]:
+        """One shapely line a piece of a row, in meters."""
+        import shapely
+
+        segments, owner = self._shapes(network, source, cutoff)
+        starts_line = np.diff(owner, prepend=-1) != 0
+        at = np.flatnonzero(starts_line)
+        vertices = np.insert(segments[:, 2:], at, segments[at, :2], axis=0)
+        return np.asarray(shapely.linestrings(vertices, indices=np.insert(owner, at, owner[at])))
+
+    def _shapes(
+        self, network: StreetNetwork, source: int, cutoff: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        row = slice(*self.indptr[source * self.n_cutoffs + cutoff :][:2])
+        return _segments(
+            self.edge[row], self.low_m[row], self.high_m[row], network.shape_indptr, network.shape_xy
+        )
+
+
+def cut(reach: Reach, sources: Sources, cutoffs_s: NDArray[np.float64]) -> Pieces:
+    """Stretches reached by each source within each of the cutoffs (k,), seconds, none above the reach's budget."""
+    count = len(cutoffs_s)
+
+    def run(part: Sources) -> tuple[NDArray[np.int64], ...]:
+        with reach.scratch() as scratch:
+            scratch.base, *rows = _cut(
+                *reach.graph, *reach.seeds(part), *reach.place_arrays(part), reach.network.arc_code,
+                reach.network.edge_nodes, *reach.pace_arrays, reach.to, reach.unit_s, cutoffs_s, scratch.base, *scratch.arrays,
+            )  # fmt: skip
+        starts, cutoff, edge, low, high = rows
+        return starts, cutoff, edge, low, high
+
+    indptr, cutoff, edge, low, high = reach.in_order(sources, run)
+    row = np.repeat(np.arange(len(sources)), np.diff(indptr)) * count + cutoff
+    starts = np.concatenate(([0], np.cumsum(np.bincount(row, minlength=len(sources) * count))))
+    return Pieces(starts, edge, low, high, count)
+
+
+@njit(Tuple((OUT_U4, OUT_I4, OUT_F8, OUT_F8))(U4, I4, F8, F8), **OPTIONS)
+def _more(cutoff, edge, low, high):  # type: ignore[no-untyped-def]
+    n = len(edge)
+    edge_, low_, high_ = np.empty(2 * n, np.int32), np.empty(2 * n), np.empty(2 * n)
+    edge_[:n], low_[:n], high_[:n] = edge, low, high
+    return grown(cutoff), edge_, low_, high_
+
+
+@njit(int64(OUT_F8X2, int64, float64, float64), **OPTIONS)
+def _insert(spans, count, low, high):  # type: ignore[no-untyped-def]
+    """Add [low, high] to `count` disjoint rising spans, merging what touches; returns the new count."""
+    kept = 0
+    place = 0
+    for i in range(count):
+        if spans[i, 1] < low or spans[i, 0] > high:
+            spans[kept, 0], spans[kept, 1] = spans[i, 0], spans[i, 1]
+            if spans[i, 1] < low:
+                place = kept + 1
+            kept += 1
+        else:
+            low, high = min(low, spans[i, 0]), max(high, spans[i, 1])
+    for i in range(kept, place, -1):
+        spans[i, 0], spans[i, 1] = spans[i - 1, 0], spans[i - 1, 1]
+    spans[place, 0], spans[place, 1] = low, high
+    return kept + 1
+
+
+@njit(
+    Tuple((int64, OUT_I8, OUT_U4, OUT_I4, OUT_F8, OUT_F8))(
+        *(U4, U4X2, I8, U4, I8),  # network, seeds
+        *(I8, I4, F8, F8, I4, I4X2),  # places, arcs
+        *(I8, F8X2, F8, int64, float64, F8),  # impedance, direction, unit, cutoffs
+        *(int64, OUT_I8, OUT_U4, OUT_U4),  # scratch
+    ),
+    **OPTIONS,
+)
+def _cut(
+    indptr, packed, seed_indptr, seed_node, seed_cost,
+    place_indptr, place_edge, place_offset, place_access_s, arc_code, edge_nodes,
+    piece_indptr, piece_s, edge_length, to, unit_s, cutoffs_s,
+    base, labels, touched, heads,
+):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Returns (next base, indptr (s + 1,), cutoff, edge, low, high), a source's pieces ordered by cutoff."""
+    sources = len(seed_indptr) - 1
+    starts = np.zeros(sources + 1, np.int64)
+    cutoff_of, edge_of = np.empty(1024, u4), np.empty(1024, np.int32)
+    low_of, high_of = np.empty(1024, np.float64), np.empty(1024, np.float64)
+    waiting, links = np.empty(POOL, u4), np.empty(POOL, u4)
+    total, source = np.int64(0), 0
+    while source < sources:
+        first, last = seed_indptr[source], seed_indptr[source + 1]
+        count = search(indptr, packed, seed_node, seed_cost, first, last, base, labels, touched, heads, waiting, links)
+        if count == FULL:
+            base += UNITS + 1
+            waiting, links = grown(waiting), grown(links)
+            continue
+        places = range(place_indptr[source], place_indptr[source + 1])
+        spans = np.empty((len(places) + 2, 2), np.float64)
+        for c in range(len(cutoffs_s)):
+            for i in range(count):
+                node = touched[i]
+                left = cutoffs_s[c] - (labels[node] - base) * unit_s
+                if left <= 0.0:
+                    continue
+                for arc in range(indptr[node], indptr[node + u4(1)]):
+                    e, parity = arc_code[arc] >> 1, arc_code[arc] & 1
+                    other = labels[packed[arc, 0]]
+                    other_left = cutoffs_s[c] - (other - base) * unit_s if other >= base else 0.0
+                    if parity == 1 and other_left > 0.0:
+                        continue  # done from the edge's first node
+                    at_source = False
+                    for p in places:
+                        at_source |= place_edge[p] == e
+                    if at_source:
+                        continue
+                    begin, end, length = piece_indptr[e], piece_indptr[e + 1], edge_length[e]
+                    up = 0.0
+                    down = length
+                    if parity == 0:
+                        up = advance_m(begin, end, piece_s, length, 0.0, 1, to, left)
+                        if other_left > 0.0:
+                            down = advance_m(begin, end, piece_s, length, length, -1, 1 - to, other_left)
+                    else:
+                        down = advance_m(begin, end, piece_s, length, length, -1, 1 - to, left)
+                    while total + 2 > len(edge_of):
+                        cutoff_of, edge_of, low_of, high_of = _more(cutoff_of, edge_of, low_of, high_of)
+                    if up >= down:
+                        cutoff_of[total], edge_of[total], low_of[total], high_of[total] = c, e, 0.0, length
+                        total += length > 0.0
+                    else:
+                        cutoff_of[total], edge_of[total], low_of[total], high_of[total] = c, e, 0.0, up
+                        total += up > 0.0
+                        cutoff_of[total], edge_of[total], low_of[total], high_of[total] = c, e, down, length
+                        total += down < length
+            for p in places:  # the edges where the source itself stands: from the ends and from the places
+                e = place_edge[p]
+                done = e < 0
+                for q in range(place_indptr[source], p):
+                    done |= place_edge[q] == e
+                if done:
+                    continue
+                begin, end, length = piece_indptr[e], piece_indptr[e + 1], edge_length[e]
+                n = 0
+                for q in places:
+                    left = cutoffs_s[c] - place_access_s[q]
+                    if place_edge[q] == e and left > 0.0:
+                        down = advance_m(begin, end, piece_s, length, place_offset[q], -1, 1 - to, left)
+                        up = advance_m(begin, end, piece_s, length, place_offset[q], 1, to, left)
+                        n = _insert(spans, n, down, up)
+                for k in range(2):
+                    node = edge_nodes[e, k]
+                    if labels[node] < base:
+                        continue
+                    left = cutoffs_s[c] - (labels[node] - base) * unit_s
+                    if left <= 0.0:
+                        continue
+                    if k == 0:
+                        n = _insert(spans, n, 0.0, advance_m(begin, end, piece_s, length, 0.0, 1, to, left))
+                    else:
+                        n = _insert(
+                            spans, n, advance_m(begin, end, piece_s, length, length, -1, 1 - to, left), length
+                        )
+                for j in range(n):
+                    while total + 1 > len(edge_of):
+                        cutoff_of, edge_of, low_of, high_of = _more(cutoff_of, edge_of, low_of, high_of)
+                    cutoff_of[total], edge_of[total] = c, e
+                    low_of[total], high_of[total] = spans[j, 0], spans[j, 1]
+                    total += spans[j, 1] > spans[j, 0]
+        source += 1
+        starts[source] = total
+        base += UNITS + 1
+    return base, starts, cutoff_of[:total].copy(), edge_of[:total].copy(), low_of[:total].copy(), high_of[:total].copy()
+
+
+@njit(Tuple((OUT_F8X2, OUT_I8))(I4, F8, F8, I8, F8X2), **OPTIONS)
+def _segments(edge, low, high, shape_indptr, xy):  # type: ignore[no-untyped-def]
+    """Segments (q, 4) of stretches, and the stretch (q,) each belongs to."""
+    room = 0
+    for p in range(len(edge)):
+        room += shape_indptr[edge[p] + 1] - shape_indptr[edge[p]] - 1
+    segments, owner = np.empty((room, 4), np.float64), np.empty(room, np.int64)
+    count = 0
+    for p in range(len(edge)):
+        along = 0.0
+        for i in range(shape_indptr[edge[p]], shape_indptr[edge[p] + 1] - 1):
+            ax, ay, bx, by = xy[i, 0], xy[i, 1], xy[i + 1, 0], xy[i + 1, 1]
+            step = np.hypot(bx - ax, by - ay)
+            if along + step > low[p] and along < high[p] and step > 0.0:
+                s = max(0.0, (low[p] - along) / step)
+                t = min(1.0, (high[p] - along) / step)
+                segments[count, 0], segments[count, 1] = ax + s * (bx - ax), ay + s * (by - ay)
+                segments[count, 2], segments[count, 3] = ax + t * (bx - ax), ay + t * (by - ay)
+                owner[count] = p
+                count += 1
+            along += step
+    return segments[:count].copy(), owner[:count].copy()
