@@ -1,0 +1,1 @@
+"""The data layer: what a network of centers *is*. Knows no Streamlit."""

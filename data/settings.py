@@ -1,0 +1,211 @@
+"""Settings of a workspace: what its `workspace.toml` says."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from data.codes import Language
+from geo.errors import DamagedFileError, MissingFileError, ParameterError
+from geo.params import PROFILES, Cutoffs, WalkProfile
+
+SETTINGS_FILE: Final = "workspace.toml"
+
+FILES: Final = {
+    "streets": "streets.arrow",
+    "jurisdictions": "jurisdictions.parquet",
+    "demand": "demand.parquet",
+    "centers": "centers.csv",
+    "service_points": "service_points.csv",
+    "elevation": "elevation.tif",
+}
+"""Part of a workspace → its file name, unless `[files]` says otherwise."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a workspace says about itself.
+
+    Attributes:
+        name_zh: its name in Chinese.
+        name_en: its name in English.
+        as_of: the day that its data describe.
+        crs: metric CRS of lengths and areas; None takes the street network's.
+        synthetic: its data are modeled, not surveyed; every screen says so.
+        note_zh: a sentence about the data, in Chinese.
+        note_en: the same in English.
+        default_language: language of the first visit.
+        profiles: walk profiles to choose from; the first is the default.
+        profile_names: profile id → (zh, en), where the settings name it.
+        cutoffs: time limits to choose from.
+        targets: the `[targets]` table.
+        map: the `[map]` table: basemaps, keys, review number, whether outlines are drawn.
+        files: part → file name.
+    """
+
+    name_zh: str
+    name_en: str
+    as_of: dt.date
+    crs: str | None = None
+    synthetic: bool = False
+    note_zh: str = ""
+    note_en: str = ""
+    default_language: Language = "zh"
+    profiles: tuple[WalkProfile, ...] = tuple(PROFILES.values())
+    profile_names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    cutoffs: Cutoffs = field(default_factory=Cutoffs)
+    targets: Mapping[str, Any] = field(default_factory=dict)
+    map: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=lambda: dict(FILES))
+
+    def name(self, language: Language) -> str:
+        """The workspace's name."""
+        return self.name_zh if language == "zh" else self.name_en
+
+    def note(self, language: Language) -> str:
+        """The sentence about its data."""
+        return self.note_zh if language == "zh" else self.note_en
+
+    @classmethod
+    def read(cls, path: Path) -> Settings:
+        """Read a `workspace.toml`.
+
+        Raises:
+            MissingFileError: there is none.
+            DamagedFileError: it is not TOML, or not UTF-8.
+            ParameterError: a setting has an impossible value.
+        """
+        try:
+            content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        except FileNotFoundError:
+            raise MissingFileError(path=path) from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise DamagedFileError(path=path, kind="TOML settings", reason=error) from error
+        name = content.get("name_zh") or content.get("name_en")
+        if not isinstance(name, str):
+            raise ParameterError(name="name_zh", value=name, reason="a workspace has a name", expected="a name")
+        sections = content.get("profiles", {})
+        return cls(
+            name_zh=content.get("name_zh", name),
+            name_en=content.get("name_en", name),
+            as_of=_date(content.get("as_of")),
+            crs=_text(content, "crs"),
+            synthetic=bool(content.get("synthetic", False)),
+            note_zh=_text(content, "note_zh") or "",
+            note_en=_text(content, "note_en") or "",
+            default_language=_language(content.get("default_language", "zh")),
+            profiles=_profiles(sections) or tuple(PROFILES.values()),
+            profile_names=_profile_names(sections),
+            cutoffs=_cutoffs(content.get("cutoffs", Cutoffs().minutes)),
+            targets=content.get("targets", {}),
+            map=content.get("map", {}),
+            files=FILES | _section(content, "files"),
+        )
+
+    def to_toml(self) -> str:
+        """These settings as the text of a `workspace.toml`."""
+        top = {
+            "name_zh": self.name_zh,
+            "name_en": self.name_en,
+            "as_of": self.as_of,
+            "crs": self.crs,
+            "synthetic": self.synthetic,
+            "note_zh": self.note_zh,
+            "note_en": self.note_en,
+            "default_language": self.default_language,
+            "cutoffs": list(self.cutoffs.minutes),
+        }
+        lines = [f"{key} = {_toml(value)}" for key, value in top.items() if value not in (None, "")]
+        for profile in self.profiles:
+            lines += ["", f"[profiles.{profile.id}]", f"speed_mps = {profile.speed_mps}"]
+            lines.append(f"steps_speed_factor = {profile.steps_speed_factor}")
+            names = self.profile_names.get(profile.id, ())
+            lines += [f"{key} = {_toml(value)}" for key, value in zip(("name_zh", "name_en"), names, strict=False)]
+        changed = {part: name for part, name in self.files.items() if FILES.get(part) != name}
+        for title, section in (("targets", self.targets), ("map", self.map), ("files", changed)):
+            if section:
+                lines += ["", f"[{title}]", *(f"{key} = {_toml(value)}" for key, value in section.items())]
+        return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    return json.dumps(value, ensure_ascii=False)  # JSON's strings, numbers and booleans are TOML's
+
+
+def _section(content: Mapping[str, Any], name: str) -> dict[str, Any]:
+    section = content.get(name, {})
+    if not isinstance(section, dict):
+        raise ParameterError(name=name, value=section, reason="it is not a section", expected=f"a [{name}] section")
+    return section
+
+
+def _text(content: Mapping[str, Any], name: str) -> str | None:
+    value = content.get(name)
+    if value is not None and not isinstance(value, str):
+        raise ParameterError(name=name, value=value, reason="it is not text", expected="text in quotes")
+    return value or None
+
+
+def _date(value: object) -> dt.date:
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return dt.date.fromisoformat(str(value))
+    except ValueError:
+        raise ParameterError(name="as_of", value=value, reason="not a date", expected="a date: 2023-06-30") from None
+
+
+def _language(value: object) -> Language:
+    if value == "zh" or value == "en":
+        return value
+    raise ParameterError(name="default_language", value=value, reason="not a language here", expected="zh or en")
+
+
+def _cutoffs(value: object) -> Cutoffs:
+    try:
+        return Cutoffs.of([float(m) for m in value])  # type: ignore[attr-defined]
+    except (TypeError, ValueError) as error:
+        if isinstance(error, ParameterError):
+            raise
+        raise ParameterError(name="cutoffs", value=value, reason="not minutes", expected="[5, 10, 15]") from None
+
+
+def _profiles(sections: Mapping[str, Any]) -> tuple[WalkProfile, ...]:
+    return tuple(_profile(key, section) for key, section in sections.items())
+
+
+def _profile(key: str, section: object) -> WalkProfile:
+    values = section if isinstance(section, dict) else {"speed_mps": section}
+    base = PROFILES.get(key, PROFILES["adult"])
+
+    def number(name: str, default: float | None) -> float:
+        value = values.get(name, default)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ParameterError(name=f"profiles.{key}.{name}", value=value, reason="not a number", expected="a number")
+        return float(value)
+
+    speed_mps = number("speed_mps", base.speed_mps if key in PROFILES else None)
+    steps = number("steps_speed_factor", base.steps_speed_factor)
+    return replace(base, id=key, speed_mps=speed_mps, steps_speed_factor=steps)
+
+
+def _profile_names(sections: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    named: Iterable[tuple[str, dict[str, Any]]] = ((k, s) for k, s in sections.items() if isinstance(s, dict))
+    return {
+        key: (str(section.get("name_zh", key)), str(section.get("name_en", key)))
+        for key, section in named
+        if "name_zh" in section or "name_en" in section
+    }

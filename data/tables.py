@@ -1,0 +1,188 @@
+"""Drafts: a file read as one of the workspace's tables, with everything that is wrong with it.
+
+Also the way back: a typed frame as the text that a CSV or a spreadsheet holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from data.columns import JURISDICTION_PATTERN, Column, Table
+from data.faults import TableFault, raise_on_errors
+from data.frames import typed_frame
+from data.headers import HeaderMatch, match_headers
+from data.reading import TRIGGERS, RawTable, read_raw
+from geo.errors import MissingCrsError
+
+WGS84: Final = "EPSG:4326"
+LIST_JOINT: Final = ";"
+
+
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """A file read for a table, before anything is written.
+
+    Attributes:
+        table: the contract.
+        raw: the cells as they stand in the file.
+        match: which header was taken for which column.
+        frame: typed rows, one for each row of `raw`, faulty ones included.
+        faults: all faults, with row and line.
+    """
+
+    table: Table
+    raw: RawTable
+    match: HeaderMatch
+    frame: pd.DataFrame
+    faults: tuple[TableFault, ...]
+
+    @property
+    def faulty_rows(self) -> set[int]:
+        """0-based rows with an error; all of them when the table as a whole has one."""
+        errors = [f for f in self.faults if f.severity == "error"]
+        if any(f.row is None for f in errors):
+            return set(range(len(self.frame)))
+        return {f.row - 1 for f in errors if f.row is not None}
+
+    @property
+    def sound(self) -> pd.DataFrame:
+        """The rows without an error."""
+        return self.frame.drop(index=list(self.faulty_rows)).reset_index(drop=True)
+
+    def with_faults(self, more: list[TableFault]) -> Draft:
+        """The same draft with faults that were found by looking at other tables."""
+        return replace(self, faults=(*self.faults, *_with_lines(more, self.raw)))
+
+    def require_sound(self) -> pd.DataFrame:
+        """The frame, if nothing is wrong with it.
+
+        Raises:
+            TableFaultsError: there are errors.
+        """
+        raise_on_errors(self.raw.path.name, self.faults)
+        return self.frame
+
+
+def draft(
+    path: Path,
+    table: Table,
+    *,
+    columns: Mapping[str, str] | None = None,
+    defaults: Mapping[str, str] | None = None,
+    sheet: str | None = None,
+) -> Draft:
+    """Read a file as a table.
+
+    Args:
+        path: any file that `data.reading.read_raw` reads.
+        table: the contract.
+        columns: column name → header, where a person chose; other columns are matched by name.
+        defaults: column name → what to take where the file has no such column: a value, `@other` for the cells
+            of another column, and for `id` what stands before the row's number.
+        sheet: of a workbook.
+
+    Raises:
+        InputError: the file cannot be read at all, or its shapes lie in an unknown coordinate system.
+    """
+    raw = read_raw(path, table, sheet=sheet)
+    match = match_headers(raw.headers, table)
+    chosen = dict(match.matched) | dict(columns or {})
+    cells = pd.DataFrame({name: raw.frame[header] for name, header in chosen.items()})
+    cells = _with_points(cells, raw, table)
+    cells = _with_defaults(cells, defaults or {}, len(raw.frame))
+    frame, faults = typed_frame(cells, table, raw.headers)
+    match = replace(match, matched=chosen, unmatched=tuple(h for h in raw.headers if h not in chosen.values()))
+    return Draft(table, raw, match, frame, tuple(_with_lines(faults, raw)))
+
+
+def _with_defaults(cells: pd.DataFrame, defaults: Mapping[str, str], n_rows: int) -> pd.DataFrame:
+    """Cells with the columns that the file lacks."""
+    filled = cells.copy()
+    for name, value in defaults.items():
+        if name in filled:
+            continue
+        if name == "id":
+            filled[name] = [f"{value}{number}" for number in range(1, n_rows + 1)]
+        elif value.startswith("@"):
+            filled[name] = filled[value[1:]]
+        else:
+            filled[name] = value
+    return filled
+
+
+def pad_code(code: object) -> object:
+    """A county's six or a town's nine digits as the 12-digit code; anything else as it is."""
+    text = str(code).strip()
+    return text.ljust(12, "0") if text.isdecimal() and len(text) in (6, 9) else code
+
+
+def to_text(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """A typed frame as text cells, empty where missing: lists joined by `;`, dates as 2023-05-01, numbers shortest."""
+    columns = {
+        column.name: _text_column(frame[column.name], column) for column in table.columns if column.name in frame
+    }
+    return pd.DataFrame(columns, index=frame.index)
+
+
+def write_csv(frame: pd.DataFrame, table: Table, path: Path) -> None:
+    """Write a typed frame as UTF-8 CSV that spreadsheets open without running anything in it."""
+    to_text(frame, table).map(guard).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+
+
+def guard(text: str) -> str:
+    """Text with an apostrophe in front where a spreadsheet would run it as a formula.
+
+    Numbers stay as they are. `data.reading.unguard` is the inverse: text that already looks guarded gets one more.
+    """
+    if not text.lstrip("'").startswith(TRIGGERS) or _is_number(text):
+        return text
+    return f"'{text}"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return bool(np.isfinite(float(text)))
+    except ValueError:
+        return False
+
+
+def _with_lines(faults: list[TableFault], raw: RawTable) -> list[TableFault]:
+    return [replace(f, line=None if f.row is None else int(raw.lines[f.row - 1])) for f in faults]
+
+
+def _with_points(cells: pd.DataFrame, raw: RawTable, table: Table) -> pd.DataFrame:
+    """Cells with lon and lat taken from the shapes where the table wants points and the columns are not there."""
+    if raw.geometry is None or "lon" not in table.names or {"lon", "lat"} <= set(cells):
+        return cells
+    if raw.crs is None:
+        raise MissingCrsError(path=raw.path.name)
+    points = raw.geometry.representative_point().to_crs(WGS84)
+    return cells.assign(lon=points.x.to_numpy(), lat=points.y.to_numpy())
+
+
+def _text_column(values: pd.Series[Any], column: Column) -> pd.Series[Any]:
+    if column.listed:
+        return values.map(LIST_JOINT.join).astype("str")
+    if column.kind == "date":
+        return pd.Series(values.dt.strftime("%Y-%m-%d").fillna(""), dtype="str")
+    if column.kind == "flag":
+        return values.map({True: "true", False: "false"}).astype("str")
+    if column.kind in ("number", "degrees"):
+        return pd.Series(["" if v != v else shortest(v) for v in values], index=values.index, dtype="str")
+    return pd.Series(values.astype("object").where(values.notna(), ""), dtype="str")
+
+
+def shortest(number: float) -> str:
+    """The shortest text that reads back as the same number: 25, 25.181."""
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(float(number))
+
+
+def is_code_column(column: Column) -> bool:
+    """Whether a column holds statistical codes."""
+    return column.pattern == JURISDICTION_PATTERN
