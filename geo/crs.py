@@ -250,32 +250,21 @@ def diagnose(
         The possible hypotheses, best first; empty if there are none.
     """
     xy = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
-    known = np.isfinite(xy).all(axis=1)
-    places: list[LonLat] = []
-    judged: list[Hypothesis] = []
-    for hypothesis in _candidates():
-        lonlat = hypothesis.apply(xy)
-        possible = float(np.isfinite(lonlat).all(axis=1).sum() / max(1, known.sum()))
-        twin = next((i for i, other in enumerate(places) if _same_places(lonlat, other)), None)
-        if possible < 0.5:
-            continue
-        if twin is not None:
-            judged[twin] = replace(judged[twin], same_as=(*judged[twin].same_as, hypothesis.id))
-            continue
-        places.append(lonlat)
-        judged.append(replace(hypothesis, possible=possible))
-    if not judged:
+    known = np.asarray(np.isfinite(xy).all(axis=1), dtype=np.bool_)
+    possible = _possible(xy, int(known.sum()))
+    if not possible:
         return []
+    places = [lonlat for _, lonlat in possible]
     evidence = [_evidence(lonlat, known, inside, street_distance_m) for lonlat in places]
     votes = [e.votes for e in evidence]
+    prior = [math.log(SWAPPED_ODDS) if hypothesis.swapped else 0.0 for hypothesis, _ in possible]
     if inside is not None or street_distance_m is not None:
         best = places[int(np.argmax([v.sum() for v in votes]))]
         votes += [_evidence(moved, known, inside, street_distance_m).votes for moved in _by_chance(best)]
-    prior = np.zeros(len(votes))
-    prior[: len(judged)] = [math.log(SWAPPED_ODDS) if h.swapped else 0.0 for h in judged]
+        prior += [0.0] * (len(votes) - len(prior))
     ranked = [
-        replace(h, share_inside=e.share_inside, median_street_m=e.median_street_m, score=float(score))
-        for h, e, score in zip(judged, evidence, _scores(np.array(votes), prior), strict=False)
+        replace(hypothesis, share_inside=e.share_inside, median_street_m=e.median_street_m, score=float(score))
+        for (hypothesis, _), e, score in zip(possible, evidence, _scores(votes, prior), strict=False)
     ]
     return sorted(ranked, key=lambda hypothesis: -hypothesis.score)
 
@@ -283,6 +272,23 @@ def diagnose(
 def is_clear(ranked: Sequence[Hypothesis]) -> bool:
     """Whether the first of the ranked hypotheses stands out enough to be offered as the answer."""
     return bool(ranked) and ranked[0].score >= CLEAR_SCORE
+
+
+def _possible(xy: XY, n_known: int) -> list[tuple[Hypothesis, LonLat]]:
+    """Hypotheses under which at least half of the points have a place, each with the places; equal ones merged."""
+    found: list[tuple[Hypothesis, LonLat]] = []
+    for hypothesis in _candidates():
+        lonlat = hypothesis.apply(xy)
+        share = float(np.isfinite(lonlat).all(axis=1).sum() / max(1, n_known))
+        if share < 0.5:
+            continue
+        twin = next((i for i, (_, other) in enumerate(found) if _same_places(lonlat, other)), None)
+        if twin is None:
+            found.append((replace(hypothesis, possible=share), lonlat))
+        else:
+            first, places = found[twin]
+            found[twin] = replace(first, same_as=(*first.same_as, hypothesis.id)), places
+    return found
 
 
 class _Evidence(NamedTuple):
@@ -315,17 +321,18 @@ def _by_chance(lonlat: LonLat) -> Iterator[LonLat]:
     north_deg = CHANCE_SHIFT_M / 111_320.0
     east_deg = north_deg / math.cos(math.radians(float(np.nanmedian(lonlat[:, 1]))))
     for bearing in np.arange(8) * np.pi / 4 + 0.3:  # off the axes, along which streets like to run
-        yield lonlat + [east_deg * np.sin(bearing), north_deg * np.cos(bearing)]
+        yield lonlat + np.array([east_deg * np.sin(bearing), north_deg * np.cos(bearing)])
 
 
-def _scores(votes: NDArray[np.float64], prior: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Shares (h,) of belief from log-likelihoods (h, n) of n points.
+def _scores(log_likelihoods: Sequence[NDArray[np.float64]], prior: Sequence[float]) -> NDArray[np.float64]:
+    """Shares (h,) of belief from each hypothesis' log-likelihoods (n,) of the points and its prior log odds.
 
     The log odds against the best are the log-likelihood ratio of up to MAX_VOTES points, but never more than
     z²/2, where z is the paired difference over its standard error (Vuong 1989): a few lucky points prove nothing.
     """
+    votes = np.array(log_likelihoods)
     n_points = votes.shape[1]
-    total = votes.mean(axis=1) * min(n_points, MAX_VOTES) + prior
+    total = votes.mean(axis=1) * min(n_points, MAX_VOTES) + np.array(prior)
     best = int(np.argmax(total))
     behind = votes[best] - votes
     variance = behind.var(axis=1) / n_points
