@@ -30,8 +30,8 @@ KRASOVSKY_E2: Final = 0.00669342162296594323
 BAIDU_WAVE: Final = np.pi * 3000.0 / 180.0
 BAIDU_SHIFT_DEG: Final = (0.0065, 0.0060)
 
-TOLERANCE_DEG: Final = 1e-10
-"""An inverse stops when no point moves more than this (0.01 mm)."""
+TOLERANCE_DEG: Final = 1e-8
+"""An inverse stops when no point moved more than this (1 mm) in its last pass: the next would move it 50 times less."""
 MAX_ITERATIONS: Final = 40
 CHUNK: Final = 16_384
 """Points per pass: intermediate arrays stay in the processor's cache."""
@@ -113,7 +113,7 @@ def _inverse(forward: Step) -> Step:
     """The exact inverse of a shift that hardly changes from place to place.
 
     Fixed-point iteration p ← p - (forward(p) - given): the shifts change by at most 2 % of the way moved, so each
-    pass gains almost two digits.
+    pass gains almost two digits and the last one leaves 0.02 mm.
     """
 
     def backward(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Axes:

@@ -81,6 +81,8 @@ class PointTable:
             TableFaultsError: every fault of every row, all at once.
             EmptyTableError, MissingColumnError, MissingCrsError: the table cannot be checked row by row.
         """
+        import pandas as pd
+
         label = f"{source} ({table_name})"
         if not len(frame):
             raise EmptyTableError(path=label)
@@ -98,7 +100,7 @@ class PointTable:
             used.append(id_column)
         if faults:
             raise TableFaultsError(label, sorted(faults, key=lambda fault: fault.row or 0))
-        attributes = _plain_frame(frame).drop(columns=used).reset_index(drop=True)
+        attributes = pd.DataFrame(frame).drop(columns=used).reset_index(drop=True)
         return cls(tuple(ids), lonlat, attributes, source, ids_numbered=id_column is None)
 
 
@@ -219,17 +221,35 @@ def _read_excel(path: Path) -> pd.DataFrame:
 def _read_vector(path: Path) -> pd.DataFrame | geopandas.GeoDataFrame:
     import geopandas
     import pandas as pd
-    from pyogrio.errors import DataSourceError
+    from pyogrio.errors import DataLayerError, DataSourceError
 
     try:
         if path.suffix.lower() not in (".parquet", ".geoparquet"):
-            return geopandas.read_file(path)
+            return _read_file(path)
         try:
             return geopandas.read_parquet(path)
         except ValueError:  # no geometry inside: a plain table
             return pd.read_parquet(path)
-    except (DataSourceError, ValueError, OSError) as error:
+    except (DataSourceError, DataLayerError, zipfile.BadZipFile, ValueError, OSError) as error:
         raise DamagedFileError(path=path, kind="a table of places", reason=str(error)) from error
+
+
+def _read_file(path: Path) -> pd.DataFrame | geopandas.GeoDataFrame:
+    """A Shapefile that does not name its encoding (no .cpg) is in UTF-8 or, from Chinese offices, in GB18030."""
+    import geopandas
+
+    names = (
+        zipfile.ZipFile(path).namelist() if path.suffix.lower() == ".zip" else [p.name for p in path.parent.iterdir()]
+    )
+    if path.suffix.lower() == ".shp":
+        names = [name for name in names if Path(name).stem == path.stem]
+    endings = {Path(name).suffix.lower() for name in names}
+    if ".shp" not in endings or ".cpg" in endings:
+        return geopandas.read_file(path)
+    try:
+        return geopandas.read_file(path, encoding="utf-8")
+    except UnicodeDecodeError:
+        return geopandas.read_file(path, encoding="gb18030")
 
 
 def _without_empty_end(frame: pd.DataFrame) -> pd.DataFrame:
@@ -253,12 +273,6 @@ def _typed(column: pd.Series) -> pd.Series:
 
 def _has_geometry(frame: pd.DataFrame) -> bool:
     return getattr(frame, "active_geometry_name", None) is not None
-
-
-def _plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame(frame)
 
 
 def _find(frame: pd.DataFrame, names: Sequence[str]) -> str | None:

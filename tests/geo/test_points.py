@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,23 @@ def test_the_same_table_from_every_container(tmp_path, ending):
 def test_text_encodings_and_separators(tmp_path, encoding, separator):
     path = tmp_path / "centers.csv"
     path.write_text(FRAME.to_csv(index=False, sep=separator), encoding=encoding)
+    table = read_points(path)
+    assert table.ids == ("山腰", "后龙", "c")
+    assert table.attributes["名称"].tolist() == ["甲", "乙", "{{7*7}}"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+@pytest.mark.parametrize("zipped", [False, True])
+def test_shapefiles_that_do_not_name_their_encoding(tmp_path, encoding, zipped):
+    path = tmp_path / "centers.shp"
+    geo(FRAME).to_file(path, encoding=encoding)
+    path.with_suffix(".cpg").unlink()
+    if zipped:
+        with zipfile.ZipFile(tmp_path / "centers.zip", "w") as archive:
+            for part in tmp_path.glob("centers.*"):
+                if part.suffix != ".zip":
+                    archive.write(part, part.name)
+        path = tmp_path / "centers.zip"
     table = read_points(path)
     assert table.ids == ("山腰", "后龙", "c")
     assert table.attributes["名称"].tolist() == ["甲", "乙", "{{7*7}}"]
