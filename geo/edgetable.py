@@ -61,7 +61,8 @@ _TAG_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
 _SHAPEFILE_NAME_BYTES: Final = 10
 
 _TRUE: Final = frozenset({"1", "t", "true", "y", "yes", "是", "有"})
-_FALSE: Final = frozenset({"", "0", "f", "false", "n", "no", "否", "无", "nan", "none", "<na>"})
+_FALSE: Final = frozenset({"0", "f", "false", "n", "no", "否", "无"})
+_NOTHING: Final = frozenset({"", "nan", "none", "null", "<na>"})
 
 
 def read_edges(
@@ -251,23 +252,19 @@ def _osm_tags(row: dict[str, str]) -> dict[str, str]:
     if tags["highway"] == "ferry":
         tags = tags | {"route": "ferry"}
         del tags["highway"]
-    for tag in ("bridge", "tunnel"):
-        if tags.get(tag) in _TRUE:
-            tags[tag] = "yes"
     if tags.pop("steps", None) in _TRUE:
         tags["highway"] = "steps"
     layer = tags.pop("layer", "")
+    tags = {tag: "yes" if value in _TRUE else "no" if value in _FALSE else value for tag, value in tags.items()}
     if layer.lstrip("+-").isdecimal() and int(layer) != 0:
         tags["bridge" if int(layer) > 0 else "tunnel"] = "yes"
     return tags
 
 
 def _as_text(column: pd.Series) -> pd.Series:
-    """Values as lower-case text; numbers without “.0”; None where a cell says nothing or no."""
-    if pd.api.types.is_float_dtype(column):
-        column = column.astype("object").map(lambda value: int(value) if float(value).is_integer() else value)
-    text = column.astype("string").str.strip().str.casefold()
-    return text.astype("object").where(~text.fillna("").isin(_FALSE), None)
+    """Values as lower-case text; numbers without “.0”; None where a cell says nothing."""
+    text = column.astype("string").str.strip().str.casefold().str.removesuffix(".0")
+    return text.astype("object").where(~text.fillna("").isin(_NOTHING), None)
 
 
 def _to_traces(table: gpd.GeoDataFrame, verdicts: list[Walkable | str], verdict_of_row: NDArray[np.int64]) -> Traces:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from osmium.filter import EntityFilter, IdFilter, KeyFilter
 from osmium.osm import NODE, RELATION, WAY, Node, Relation, Way
 
-from geo.errors import DamagedFileError, MissingFileError, NoWalkableStreetsError
+from geo.errors import DamagedFileError, MissingFileError, NoWalkableStreetsError, UnsupportedFormatError
 from geo.noding import Box, Progress, Traces, node_traces
 from geo.pedestrian import REASONS, Walkable, blocks_walkers, classify_way
 from geo.streets import StreetTable
@@ -52,19 +52,24 @@ def read_osm(path: Path, *, ferries: bool = False, progress: Progress | None = N
         progress: called with what is being done and the share done, 0 to 1.
 
     Raises:
+        UnsupportedFormatError: its ending is not one of ENDINGS.
         MissingFileError: there is no such file.
         DamagedFileError: it is cut off, damaged, empty or of another kind.
         NoWalkableStreetsError: it holds no way that may be walked.
     """
     path = Path(path)
+    ending = next((ending for ending in ENDINGS if path.name.lower().endswith(ending)), None)
+    if ending is None:
+        raise UnsupportedFormatError(path=path, expected=", ".join(ENDINGS))
     if not path.is_file():
         raise MissingFileError(path=path)
     tell = progress or (lambda text, share: None)
     report: Counter[str] = Counter()
     with _damage_as_error(path):
         tell("Looking through the file", 0.0)
-        survey = _survey(path, report)
-        ways = _read_ways(path, survey, ferries, report, tell)
+        file = osmium.io.File(path, ending.removeprefix("."))
+        survey = _survey(file, report)
+        ways = _read_ways(file, survey, ferries, report, tell)
     tell("Joining streets", _READ_SHARE)
     traces = _to_traces(ways, survey.blocked, report)
     if not (np.diff(traces.indptr) >= 2).any():
@@ -81,7 +86,7 @@ def _damage_as_error(path: Path) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, osmium.InvalidLocationError) as error:  # all that libosmium raises
-        raise DamagedFileError(path=path, kind="OpenStreetMap data", reason=str(error)) from error
+        raise DamagedFileError(path=path, kind="OpenStreetMap data", reason=str(error).rstrip(".")) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,7 @@ class _Survey:
     n_streets: int
 
 
-def _survey(path: Path, report: Counter[str]) -> _Survey:
+def _survey(file: osmium.io.File, report: Counter[str]) -> _Survey:
     """Multipolygon members, barrier nodes and the number of ways to come, in one pass."""
     rings: dict[int, Walkable] = {}
     blocked = array("q")
@@ -104,7 +109,7 @@ def _survey(path: Path, report: Counter[str]) -> _Survey:
     barriers.enable_for(NODE)
     streets = KeyFilter(*_WAY_KEYS)
     streets.enable_for(WAY | RELATION)
-    processor = osmium.FileProcessor(path)
+    processor = osmium.FileProcessor(file)
     box = processor.header.box()
     for element in processor.with_filter(barriers).with_filter(streets):
         tags = element.tags
@@ -153,10 +158,10 @@ class _Ways:
         self.sizes.append(len(self.refs) - before)
 
 
-def _read_ways(path: Path, survey: _Survey, ferries: bool, report: Counter[str], tell: Progress) -> _Ways:
+def _read_ways(file: osmium.io.File, survey: _Survey, ferries: bool, report: Counter[str], tell: Progress) -> _Ways:
     ways = _Ways()
     seen: set[int] = set()
-    processor = osmium.FileProcessor(path, NODE | WAY).with_locations()
+    processor = osmium.FileProcessor(file, NODE | WAY).with_locations()
     processor.with_filter(EntityFilter(WAY)).with_filter(KeyFilter(*_WAY_KEYS))
     for count, way in enumerate(processor):
         if count % _TELL_EVERY == 0:
@@ -175,15 +180,15 @@ def _read_ways(path: Path, survey: _Survey, ferries: bool, report: Counter[str],
             report[verdict] += 1
     outlines = survey.rings.keys() - seen  # what a way's own tags say goes before those of its area
     if outlines:
-        for way in osmium.FileProcessor(path, WAY).with_filter(IdFilter(outlines)):
+        for way in osmium.FileProcessor(file, WAY).with_filter(IdFilter(outlines)):
             if isinstance(way, Way) and way.id not in seen:
                 seen.add(way.id)
                 ways.append(way, survey.rings[way.id])
-    _fill_places(path, ways, processor.node_location_storage)
+    _fill_places(file, ways, processor.node_location_storage)
     return ways
 
 
-def _fill_places(path: Path, ways: _Ways, storage: osmium.index.LocationTable | None) -> None:
+def _fill_places(file: osmium.io.File, ways: _Ways, storage: osmium.index.LocationTable | None) -> None:
     """Look up nodes that were not known when their way came by: outlines, files not in order, negative ids."""
     missing = np.flatnonzero(np.array(ways.x, dtype=np.int32) == _UNDEFINED)
     refs = np.array(ways.refs, dtype=np.int64)[missing]
@@ -194,7 +199,7 @@ def _fill_places(path: Path, ways: _Ways, storage: osmium.index.LocationTable | 
                 location = storage.get(ref)
                 places[ref] = (location.x, location.y)
     if (refs < 0).any():  # the storage knows positive ids only
-        for node in osmium.FileProcessor(path, NODE):
+        for node in osmium.FileProcessor(file, NODE):
             if isinstance(node, Node) and node.id < 0:
                 places[node.id] = (node.location.x, node.location.y)
     for index, ref in zip(missing.tolist(), refs.tolist(), strict=True):
