@@ -45,8 +45,9 @@ def metric_crs_for(lonlat: LonLat) -> str:
 
     In mainland China (EPSG's area of use of each zone) it is the CGCS2000 3-degree Gauss-Krüger zone of the median
     longitude, the one that surveying bureaus use. Elsewhere it is a transverse Mercator on WGS-84 around the
-    middle of the data, rounded to 0.1° so that an edited network keeps its system. Neither scales its central
-    meridian down as UTM does (0.9996), which would shorten streets and walking times by up to 0.04 %.
+    middle of the data, rounded to 0.1° so that an edited network keeps its system. UTM would make streets, and
+    walking times with them, 0.04 % short in the middle of a zone and up to 0.1 % long at its edge; these have a
+    scale of 1 in the middle. Data on both sides of the 180th meridian are not foreseen.
 
     Args:
         lonlat: float64 (n, 2), degrees; points with NaN are ignored.

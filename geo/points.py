@@ -238,12 +238,12 @@ def _read_file(path: Path) -> pd.DataFrame | geopandas.GeoDataFrame:
     """A Shapefile that does not name its encoding (no .cpg) is in UTF-8 or, from Chinese offices, in GB18030."""
     import geopandas
 
-    names = (
-        zipfile.ZipFile(path).namelist() if path.suffix.lower() == ".zip" else [p.name for p in path.parent.iterdir()]
-    )
-    if path.suffix.lower() == ".shp":
-        names = [name for name in names if Path(name).stem == path.stem]
-    endings = {Path(name).suffix.lower() for name in names}
+    ending = path.suffix.lower()
+    if ending == ".zip":
+        with zipfile.ZipFile(path) as archive:
+            endings = {Path(name).suffix.lower() for name in archive.namelist()}
+    else:
+        endings = {ending} | {e.lower() for e in (".cpg", ".CPG") if path.with_suffix(e).exists()}
     if ".shp" not in endings or ".cpg" in endings:
         return geopandas.read_file(path)
     try:
