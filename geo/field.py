@@ -5,6 +5,8 @@ The grid is aligned to absolute coordinates, so a catchment does not change with
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -12,6 +14,7 @@ from shapely import GeometryType, MultiPolygon, from_ragged_array
 from shapely.geometry.base import BaseGeometry
 
 from geo.kernels import OPTIONS
+from geo.network import starts
 from geo.signatures import F8X2, OUT_F8X2, float64, int64
 
 
@@ -30,19 +33,20 @@ def area_around(segments: NDArray[np.float64], distance_m: float, cell_m: float)
     columns, rows = np.rint((high - low) / cell_m).astype(int) + 1
     field = _field(segments, low[0], low[1], cell_m, columns, rows, distance_m)
     generator = contour_generator(z=field, name="serial", fill_type=FillType.OuterOffset)
-    parts, offsets = generator.filled(-1.0, distance_m)
+    parts, offsets = cast(
+        tuple[Any, Any], generator.filled(-1.0, distance_m)
+    )  # vertices of each polygon, and where its rings start
     if not parts:
         return MultiPolygon()
     coordinates = np.concatenate(parts) * cell_m + low
-    ring_counts = [len(o) - 1 for o in offsets]
-    rings = np.concatenate(([0], np.cumsum(np.concatenate([np.diff(o) for o in offsets]))))
-    polygons = np.concatenate(([0], np.cumsum(ring_counts)))
+    rings = starts(np.concatenate([np.diff(o) for o in offsets]))
+    polygons = starts(np.array([len(o) - 1 for o in offsets]))
     every = np.array([0, len(parts)])
     return from_ragged_array(GeometryType.MULTIPOLYGON, coordinates, (rings, polygons, every))[0]
 
 
-@njit(OUT_F8X2(F8X2, float64, float64, float64, int64, int64, float64), **OPTIONS)
-def _field(segments, x0, y0, cell, columns, rows, distance):  # type: ignore[no-untyped-def]
+@njit(OUT_F8X2(F8X2, float64, float64, float64, int64, int64, float64), fastmath=True, **OPTIONS)
+def _field(segments, x0, y0, cell, columns, rows, distance):
     """Distance (rows, columns) of each grid point to the nearest segment, up to what the contour needs."""
     seen = distance + 1.5 * cell  # a neighbor of a point inside is at most sqrt(2) cells farther out
     field = np.full((rows, columns), seen * seen)

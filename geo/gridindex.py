@@ -13,9 +13,19 @@ from numba import njit
 from numpy.typing import NDArray
 
 from geo.kernels import OPTIONS
-from geo.network import StreetNetwork
+from geo.network import StreetNetwork, starts
 from geo.signatures import (
-    B1, F8X2, I4, I8, OUT_F8X2, OUT_I4, OUT_I4X2, OUT_I8, Tuple, float64, int64,
+    B1,
+    F8X2,
+    I4,
+    I8,
+    OUT_F8X2,
+    OUT_I4,
+    OUT_I4X2,
+    OUT_I8,
+    Tuple,
+    float64,
+    int64,
 )  # fmt: skip
 
 MIN_CELL_M: Final = 50.0
@@ -45,13 +55,14 @@ class GridIndex:
 
     @classmethod
     def of(cls, network: StreetNetwork) -> GridIndex:
+        """Index all segments of a network."""
         low = network.shape_xy.min(axis=0)
         extent = np.maximum(network.shape_xy.max(axis=0) - low, 1.0)
         cell = max(MIN_CELL_M, float(np.sqrt(extent.prod() / (CELLS_PER_EDGE * network.n_edges))))
         columns, rows = (int(v) for v in np.floor(extent / cell) + 1)
         args = network.shape_indptr, network.shape_xy, low[0], low[1], cell, columns, rows
         counts = _count(*args)
-        indptr = np.concatenate(([0], np.cumsum(counts)))
+        indptr = starts(counts)
         vertex, edge = _fill(*args, indptr)
         return cls((float(low[0]), float(low[1])), cell, (columns, rows), indptr, vertex, edge)
 
@@ -71,11 +82,14 @@ class GridIndex:
         shape = network.shape_indptr, network.shape_xy
         grid = self.origin[0], self.origin[1], self.cell_m, self.shape[0], self.shape[1]
         points = np.ascontiguousarray(xy, dtype=np.float64)
-        return _nearest(*shape, *grid, self.indptr, self.vertex, self.edge, points, max_distance_m, preferred)
+        edge, distance, offset = _nearest(
+            *shape, *grid, self.indptr, self.vertex, self.edge, points, max_distance_m, preferred
+        )
+        return edge, distance, offset
 
 
 @njit(Tuple((int64, int64, int64, int64))(F8X2, int64, float64, float64, float64, int64, int64), **OPTIONS)
-def _cells(xy, i, x0, y0, cell, columns, rows):  # type: ignore[no-untyped-def]
+def _cells(xy, i, x0, y0, cell, columns, rows):
     """First and last column, first and last row of the box of segment i."""
     a, b = min(xy[i, 0], xy[i + 1, 0]), max(xy[i, 0], xy[i + 1, 0])
     c, d = min(xy[i, 1], xy[i + 1, 1]), max(xy[i, 1], xy[i + 1, 1])
@@ -88,7 +102,7 @@ def _cells(xy, i, x0, y0, cell, columns, rows):  # type: ignore[no-untyped-def]
 
 
 @njit(OUT_I8(I8, F8X2, float64, float64, float64, int64, int64), **OPTIONS)
-def _count(indptr, xy, x0, y0, cell, columns, rows):  # type: ignore[no-untyped-def]
+def _count(indptr, xy, x0, y0, cell, columns, rows):
     counts = np.zeros(columns * rows, np.int64)
     for e in range(len(indptr) - 1):
         for i in range(indptr[e], indptr[e + 1] - 1):
@@ -100,10 +114,10 @@ def _count(indptr, xy, x0, y0, cell, columns, rows):  # type: ignore[no-untyped-
 
 
 @njit(Tuple((OUT_I4, OUT_I4))(I8, F8X2, float64, float64, float64, int64, int64, I8), **OPTIONS)
-def _fill(indptr, xy, x0, y0, cell, columns, rows, starts):  # type: ignore[no-untyped-def]
-    at = starts[:-1].copy()
-    vertex = np.empty(starts[-1], np.int32)
-    edge = np.empty(starts[-1], np.int32)
+def _fill(indptr, xy, x0, y0, cell, columns, rows, cell_start):
+    at = cell_start[:-1].copy()
+    vertex = np.empty(cell_start[-1], np.int32)
+    edge = np.empty(cell_start[-1], np.int32)
     for e in range(len(indptr) - 1):
         for i in range(indptr[e], indptr[e + 1] - 1):
             left, right, bottom, top = _cells(xy, i, x0, y0, cell, columns, rows)
@@ -117,7 +131,7 @@ def _fill(indptr, xy, x0, y0, cell, columns, rows, starts):  # type: ignore[no-u
 
 
 @njit(Tuple((float64, float64))(F8X2, int64, float64, float64), **OPTIONS)
-def _project(xy, i, x, y):  # type: ignore[no-untyped-def]
+def _project(xy, i, x, y):
     """Squared distance from (x, y) to segment i, and the share of the segment at its foot."""
     ax, ay = xy[i, 0], xy[i, 1]
     dx, dy = xy[i + 1, 0] - ax, xy[i + 1, 1] - ay
@@ -136,7 +150,7 @@ def _project(xy, i, x, y):  # type: ignore[no-untyped-def]
     ),
     **OPTIONS,
 )
-def _nearest(indptr, xy, x0, y0, cell, columns, rows, starts, vertex, edge, points, reach, preferred):  # type: ignore[no-untyped-def]
+def _nearest(indptr, xy, x0, y0, cell, columns, rows, cell_start, vertex, edge, points, reach, preferred):
     found = np.full((len(points), 2), -1, np.int32)
     distance = np.full((len(points), 2), np.inf, np.float64)
     offset = np.full((len(points), 2), np.nan, np.float64)
@@ -155,7 +169,7 @@ def _nearest(indptr, xy, x0, y0, cell, columns, rows, starts, vertex, edge, poin
                 for c in range(column - ring, column + ring + 1, step):
                     if c < 0 or c >= columns:
                         continue
-                    for k in range(starts[r * columns + c], starts[r * columns + c + 1]):
+                    for k in range(cell_start[r * columns + c], cell_start[r * columns + c + 1]):
                         square, _ = _project(xy, vertex[k], x, y)
                         if square > limit:
                             continue

@@ -56,7 +56,7 @@ class Scratch:
 
 
 @njit(OUT_U4(U4), **OPTIONS)
-def grown(array):  # type: ignore[no-untyped-def]
+def grown(array):
     """The array with twice the room."""
     larger = np.empty(2 * len(array), u4)
     larger[: len(array)] = array
@@ -67,7 +67,7 @@ def grown(array):  # type: ignore[no-untyped-def]
     uint32(U4, U4X2, U4, I8, int64, int64, int64, OUT_I8, OUT_U4, OUT_U4, OUT_U4, OUT_U4),
     **OPTIONS,
 )
-def search(indptr, packed, seed_node, seed_cost, first, last, base, labels, touched, heads, waiting, links):  # type: ignore[no-untyped-def]
+def search(indptr, packed, seed_node, seed_cost, first, last, base, labels, touched, heads, waiting, links):
     """Label all nodes within the budget of seeds first..last; returns how many are in `touched`, or FULL.
 
     indptr (n + 1,), packed (arcs, 2) of (neighbor, cost), labels (n,) all below `base`, heads all 0, before and after.
@@ -86,8 +86,8 @@ def search(indptr, packed, seed_node, seed_cost, first, last, base, labels, touc
         if top == room:
             heads[:] = NONE
             return FULL
-        bucket = u4(seed_cost[i] >> SHIFT)
-        waiting[top], links[top], heads[bucket] = node, heads[bucket], top
+        target = u4(seed_cost[i] >> SHIFT)
+        waiting[top], links[top], heads[target] = node, heads[target], top
         top += ONE
     for bucket in range(u4(BUCKETS + 1)):
         entry = heads[bucket]
@@ -126,7 +126,7 @@ def search(indptr, packed, seed_node, seed_cost, first, last, base, labels, touc
     Tuple((int64, OUT_I8, OUT_U4, OUT_U4))(U4, U4X2, I8, U4, I8, int64, OUT_I8, OUT_U4, OUT_U4),
     **OPTIONS,
 )
-def nodes_within(indptr, packed, seed_indptr, seed_node, seed_cost, base, labels, touched, heads):  # type: ignore[no-untyped-def]
+def nodes_within(indptr, packed, seed_indptr, seed_node, seed_cost, base, labels, touched, heads):
     """Search from each of s sources: (next base, indptr (s + 1,), nodes, costs)."""
     sources = len(seed_indptr) - 1
     starts = np.zeros(sources + 1, np.int64)
@@ -136,9 +136,7 @@ def nodes_within(indptr, packed, seed_indptr, seed_node, seed_cost, base, labels
     total, source = np.int64(0), 0
     while source < sources:
         first, last = seed_indptr[source], seed_indptr[source + 1]
-        count = search(
-            indptr, packed, seed_node, seed_cost, first, last, base, labels, touched, heads, waiting, links
-        )
+        count = search(indptr, packed, seed_node, seed_cost, first, last, base, labels, touched, heads, waiting, links)
         if count == FULL:
             base += UNITS + 1
             waiting, links = grown(waiting), grown(links)
@@ -157,8 +155,8 @@ def nodes_within(indptr, packed, seed_indptr, seed_node, seed_cost, base, labels
 
 
 @njit(boolean(U4, U4X2, U4, I8, I4, OUT_I8, OUT_I4, OUT_U4, OUT_U4), **OPTIONS)
-def nearest(indptr, packed, seed_node, seed_cost, seed_source, labels, owner, waiting, links):  # type: ignore[no-untyped-def]
-    """One pass from all seeds at once: labels (n,) cost or UNITS + 1, owner (n,) source or -1; ties to the lower source.
+def nearest(indptr, packed, seed_node, seed_cost, seed_source, labels, owner, waiting, links):
+    """One pass from all seeds: labels (n,) cost or UNITS + 1, owner (n,) source or -1; ties to the lower source.
 
     Returns False where the pool was too small.
     """
@@ -173,8 +171,8 @@ def nearest(indptr, packed, seed_node, seed_cost, seed_source, labels, owner, wa
         labels[node], owner[node] = cost, source
         if top == room:
             return False
-        bucket = u4(cost >> SHIFT)
-        waiting[top], links[top], heads[bucket] = node, heads[bucket], top
+        target = u4(cost >> SHIFT)
+        waiting[top], links[top], heads[target] = node, heads[target], top
         top += ONE
     for bucket in range(u4(BUCKETS + 1)):
         entry = heads[bucket]

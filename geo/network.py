@@ -159,14 +159,17 @@ class StreetNetwork:
 
     @property
     def n_nodes(self) -> int:
+        """How many nodes."""
         return len(self.node_xy)
 
     @property
     def n_edges(self) -> int:
+        """How many edges."""
         return len(self.edge_nodes)
 
     @property
     def has_elevation(self) -> bool:
+        """Whether slopes are known."""
         return len(self.sample_z) > 0
 
     @property
@@ -221,17 +224,23 @@ def morton(xy: FloatArray) -> NDArray[np.uint64]:
     return keys
 
 
+def starts(counts: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Start of each run (n + 1,) from the lengths of the runs (n,); the last is their sum."""
+    return np.concatenate((np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)))
+
+
 def gather_runs(indptr: NDArray[np.int64], order: NDArray[np.intp]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Reorder runs: (new indptr, positions of the elements in the old array) for runs taken in `order`."""
     counts = np.diff(indptr)[order]
-    fresh = np.concatenate(([0], np.cumsum(counts)))
+    fresh = starts(counts)
     picked = np.arange(fresh[-1]) + np.repeat(indptr[:-1][order] - fresh[:-1], counts)
     return fresh, picked
 
 
 def run_lengths(indptr: NDArray[np.int64], xy: FloatArray) -> FloatArray:
     """Length (m,) of each polyline, in the unit of xy."""
-    steps = np.hypot(*np.diff(xy, axis=0).T)
+    dx, dy = np.diff(xy, axis=0).T
+    steps = np.hypot(dx, dy)
     steps[indptr[1:-1] - 1] = 0.0  # the jump from one polyline to the next
     return np.add.reduceat(np.append(steps, 0.0), indptr[:-1])
 
@@ -244,14 +253,15 @@ def components(n_nodes: int, edge_nodes: IntArray, length_m: FloatArray) -> tupl
     ends = (edge_nodes[:, 0], edge_nodes[:, 1])
     graph = coo_matrix((np.ones(len(edge_nodes), dtype=np.int8), ends), shape=(n_nodes, n_nodes))
     count, label = connected_components(graph, directed=False)
-    return label.astype(np.int32), np.bincount(label[edge_nodes[:, 0]], weights=length_m, minlength=count)
+    street_m = np.bincount(label[edge_nodes[:, 0]], weights=length_m, minlength=count)
+    return label.astype(np.int32), street_m.astype(np.float64)
 
 
 def arcs(n_nodes: int, edge_nodes: IntArray) -> tuple[IntArray, IntArray]:
     """CSR of arcs: (indptr (n + 1,), code (2 m,)); see `StreetNetwork.arc_code`."""
     tails = edge_nodes.reshape(-1)  # first and last node alternate, just as codes 2 e and 2 e + 1 do
     code = np.argsort(tails, kind="stable").astype(np.int32)
-    indptr = np.concatenate(([0], np.cumsum(np.bincount(tails, minlength=n_nodes))))
+    indptr = starts(np.bincount(tails, minlength=n_nodes))
     return indptr.astype(np.int32), code
 
 
@@ -259,7 +269,7 @@ def sample_points(network: StreetNetwork) -> tuple[NDArray[np.int64], FloatArray
     """Evenly spaced points along each edge: (indptr (m + 1,), xy (s, 2), share of the edge's length (s,))."""
     length, start = network.edge_length_m, network.shape_indptr
     intervals = np.maximum(np.ceil(length / SAMPLE_SPACING_M), 1).astype(np.int64)
-    indptr = np.concatenate(([0], np.cumsum(intervals + 1)))
+    indptr = starts(intervals + 1)
     edge = np.repeat(np.arange(network.n_edges), intervals + 1)
     share = (np.arange(indptr[-1]) - indptr[edge]) / intervals[edge]
     steps = np.hypot(*np.diff(network.shape_xy, axis=0).T)

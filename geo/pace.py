@@ -14,7 +14,7 @@ from geo.signatures import F8, F8X2, I4, I8, OUT_F8, float64, int64
 
 
 @njit(float64(int64, int64, F8X2, float64, float64, float64, int64), **OPTIONS)
-def stretch_s(start, stop, piece_s, length, low, high, column):  # type: ignore[no-untyped-def]
+def stretch_s(start, stop, piece_s, length, low, high, column):
     """Seconds for the stretch from offset `low` to `high` (meters, low <= high)."""
     if high <= low or length <= 0.0:
         return 0.0
@@ -28,7 +28,7 @@ def stretch_s(start, stop, piece_s, length, low, high, column):  # type: ignore[
 
 
 @njit(float64(int64, int64, F8X2, float64, float64, int64, int64, float64), **OPTIONS)
-def advance_m(start, stop, piece_s, length, offset, step, column, seconds):  # type: ignore[no-untyped-def]
+def advance_m(start, stop, piece_s, length, offset, step, column, seconds):
     """Offset reached from `offset` in `seconds` when looking up (step 1) or down (step -1) the edge."""
     count = stop - start
     if length <= 0.0:
@@ -49,7 +49,7 @@ def advance_m(start, stop, piece_s, length, offset, step, column, seconds):  # t
 
 
 @njit(OUT_F8(I8, F8X2, F8, I4, F8, F8, int64), **OPTIONS)
-def stretches_s(piece_indptr, piece_s, edge_length, edge, low, high, column):  # type: ignore[no-untyped-def]
+def stretches_s(piece_indptr, piece_s, edge_length, edge, low, high, column):
     """`stretch_s` for many stretches (p,); inf where the edge is -1."""
     seconds = np.full(len(edge), np.inf)
     for p in range(len(edge)):

@@ -11,7 +11,7 @@ from geo.signatures import F8, F8X2, I4, I8, OUT_F8, OUT_I8, OUT_U4, U4, U4X2, T
 
 
 @njit(OUT_F8(F8), **OPTIONS)
-def _more(array):  # type: ignore[no-untyped-def]
+def _more(array):
     larger = np.empty(2 * len(array), np.float64)
     larger[: len(array)] = array
     return larger
@@ -35,7 +35,7 @@ def pairs(
     edge_sorted, edge_dest, dest_offset, dest_access_s,
     piece_indptr, piece_s, edge_length, to, unit_s, limit_s,
     base, labels, touched, heads,
-):  # type: ignore[no-untyped-def]  # fmt: skip
+):  # fmt: skip
     """Rows of (destination, seconds) up to `limit_s`: (next base, indptr (s + 1,), destination, seconds).
 
     node_start (n + 1,) lists for each node the destinations whose edge ends there (node_dest, and in node_tail_s the

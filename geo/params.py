@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final, Literal
 
 import numpy as np
@@ -127,7 +128,7 @@ class Cutoffs:
     def __post_init__(self) -> None:
         values = self.minutes
         sound = bool(values) and all(math.isfinite(m) and 0 < m <= MAX_MINUTES for m in values)
-        if not sound or any(b <= a for a, b in zip(values, values[1:], strict=False)):
+        if not sound or any(b <= a for a, b in pairwise(values)):
             raise ParameterError(
                 name="minutes",
                 value=",".join(f"{m:g}" for m in values) or "nothing",
@@ -137,6 +138,7 @@ class Cutoffs:
 
     @classmethod
     def of(cls, minutes: Sequence[float]) -> Cutoffs:
+        """From any sequence of minutes."""
         return cls(tuple(float(m) for m in minutes))
 
     @property
@@ -146,6 +148,7 @@ class Cutoffs:
 
     @property
     def longest_s(self) -> float:
+        """The longest cutoff in seconds."""
         return self.minutes[-1] * MINUTE_S
 
 

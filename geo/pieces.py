@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from geo.kernels import FULL, OPTIONS, POOL, UNITS, grown, search, u4
-from geo.network import StreetNetwork
+from geo.network import StreetNetwork, starts
 from geo.pace import advance_m
 from geo.reach import Reach, Sources
 from geo.signatures import (
-    F8, F8X2, I4, I4X2, I8, OUT_F8, OUT_F8X2, OUT_I4, OUT_I8, OUT_U4, U4, U4X2, Tuple, float64, int64,
+    F8,
+    F8X2,
+    I4,
+    I4X2,
+    I8,
+    OUT_F8X2,
+    OUT_I4,
+    OUT_I8,
+    OUT_U4,
+    U4,
+    U4X2,
+    Tuple,
+    float64,
+    int64,
 )  # fmt: skip
 
 
@@ -38,7 +52,7 @@ class Pieces:
         """Street length reached, float64 (s, k)."""
         row = np.repeat(np.arange(len(self.indptr) - 1), np.diff(self.indptr))
         total = np.bincount(row, weights=self.high_m - self.low_m, minlength=len(self.indptr) - 1)
-        return total.reshape(-1, self.n_cutoffs)
+        return total.astype(np.float64).reshape(-1, self.n_cutoffs)
 
     def segments(self, network: StreetNetwork, source: int, cutoff: int) -> NDArray[np.float64]:
         """Straight segments (q, 4) of x1, y1, x2, y2 in meters that draw one row."""
@@ -58,40 +72,32 @@ class Pieces:
         self, network: StreetNetwork, source: int, cutoff: int
     ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         row = slice(*self.indptr[source * self.n_cutoffs + cutoff :][:2])
-        return _segments(
-            self.edge[row], self.low_m[row], self.high_m[row], network.shape_indptr, network.shape_xy
+        segments, owner = _segments(
+            self.edge[row], self.low_m[row].copy(), self.high_m[row].copy(), network.shape_indptr, network.shape_xy
         )
+        return segments, owner
 
 
 def cut(reach: Reach, sources: Sources, cutoffs_s: NDArray[np.float64]) -> Pieces:
     """Stretches reached by each source within each of the cutoffs (k,), seconds, none above the reach's budget."""
     count = len(cutoffs_s)
 
-    def run(part: Sources) -> tuple[NDArray[np.int64], ...]:
+    def run(part: Sources) -> tuple[Any, ...]:
         with reach.scratch() as scratch:
             scratch.base, *rows = _cut(
-                *reach.graph, *reach.seeds(part), *reach.place_arrays(part), reach.network.arc_code,
-                reach.network.edge_nodes, *reach.pace_arrays, reach.to, reach.unit_s, cutoffs_s, scratch.base, *scratch.arrays,
+                *reach.graph, *reach.seeds(part), *reach.place_arrays(part),
+                reach.network.arc_code, reach.network.edge_nodes, *reach.pace_arrays,
+                reach.to, reach.unit_s, cutoffs_s, scratch.base, *scratch.arrays,
             )  # fmt: skip
-        starts, cutoff, edge, low, high = rows
-        return starts, cutoff, edge, low, high
+        return tuple(rows)
 
-    indptr, cutoff, edge, low, high = reach.in_order(sources, run)
+    indptr, cutoff, edge, span = reach.in_order(sources, run)
     row = np.repeat(np.arange(len(sources)), np.diff(indptr)) * count + cutoff
-    starts = np.concatenate(([0], np.cumsum(np.bincount(row, minlength=len(sources) * count))))
-    return Pieces(starts, edge, low, high, count)
-
-
-@njit(Tuple((OUT_U4, OUT_I4, OUT_F8, OUT_F8))(U4, I4, F8, F8), **OPTIONS)
-def _more(cutoff, edge, low, high):  # type: ignore[no-untyped-def]
-    n = len(edge)
-    edge_, low_, high_ = np.empty(2 * n, np.int32), np.empty(2 * n), np.empty(2 * n)
-    edge_[:n], low_[:n], high_[:n] = edge, low, high
-    return grown(cutoff), edge_, low_, high_
+    return Pieces(starts(np.bincount(row, minlength=len(sources) * count)), edge, span[:, 0], span[:, 1], count)
 
 
 @njit(int64(OUT_F8X2, int64, float64, float64), **OPTIONS)
-def _insert(spans, count, low, high):  # type: ignore[no-untyped-def]
+def _insert(spans, count, low, high):
     """Add [low, high] to `count` disjoint rising spans, merging what touches; returns the new count."""
     kept = 0
     place = 0
@@ -109,8 +115,103 @@ def _insert(spans, count, low, high):  # type: ignore[no-untyped-def]
     return kept + 1
 
 
+@njit(Tuple((OUT_U4, OUT_I4, OUT_F8X2))(U4, I4, F8X2), **OPTIONS)
+def _more(cutoff, edge, span):
+    """The three columns with twice the room."""
+    edges, spans = np.empty(2 * len(edge), np.int32), np.empty((2 * len(edge), 2), np.float64)
+    edges[: len(edge)], spans[: len(edge)] = edge, span
+    return grown(cutoff), edges, spans
+
+
 @njit(
-    Tuple((int64, OUT_I8, OUT_U4, OUT_I4, OUT_F8, OUT_F8))(
+    int64(
+        *(U4, U4X2, I4, I8, F8X2, F8, int64, float64, float64),
+        *(I4, int64, I8, U4, OUT_I4, OUT_F8X2, int64),
+    ),
+    **OPTIONS,
+)
+def _from_nodes(
+    indptr, packed, arc_code, piece_indptr, piece_s, edge_length, to, unit_s, cutoff_s,
+    own_edges, base, labels, touched, edge_of, span_of, total,
+):  # fmt: skip
+    """Add what is reached of each edge from its ends; the edges of the source's own places are left to `_from_places`.
+
+    An edge is done from its first node where that is within the cutoff, otherwise from its last.
+    """
+    for node in touched:
+        left = cutoff_s - (labels[node] - base) * unit_s
+        if left <= 0.0:
+            continue
+        for arc in range(indptr[node], indptr[node + u4(1)]):
+            e, at_last = arc_code[arc] >> 1, arc_code[arc] & 1
+            other = labels[packed[arc, 0]]
+            other_left = cutoff_s - (other - base) * unit_s if other >= base else 0.0
+            if at_last and other_left > 0.0:
+                continue
+            own = False
+            for p in range(len(own_edges)):
+                own |= own_edges[p] == e
+            if own:
+                continue
+            begin, end, length = piece_indptr[e], piece_indptr[e + 1], edge_length[e]
+            up, down = 0.0, length
+            if not at_last:
+                up = advance_m(begin, end, piece_s, length, 0.0, 1, to, left)
+            if at_last or other_left > 0.0:
+                back = left if at_last else other_left
+                down = advance_m(begin, end, piece_s, length, length, -1, 1 - to, back)
+            if up >= down:
+                up, down = length, length
+            for low, high in ((0.0, up), (down, length)):
+                if high > low:
+                    edge_of[total], span_of[total, 0], span_of[total, 1] = e, low, high
+                    total += 1
+    return total
+
+
+@njit(
+    int64(
+        *(I4X2, I8, F8X2, F8, int64, float64, float64),
+        *(I4, F8, F8, int64, I8, OUT_I4, OUT_F8X2, int64),
+    ),
+    **OPTIONS,
+)
+def _from_places(
+    edge_nodes, piece_indptr, piece_s, edge_length, to, unit_s, cutoff_s,
+    own_edges, own_offset, own_access_s, base, labels, edge_of, span_of, total,
+):  # fmt: skip
+    """Add what is reached of the edges where the source's places stand: from the places and from both ends."""
+    spans = np.empty((len(own_edges) + 2, 2), np.float64)
+    for p in range(len(own_edges)):
+        e = own_edges[p]
+        done = e < 0
+        for q in range(p):
+            done |= own_edges[q] == e
+        if done:
+            continue
+        begin, end, length = piece_indptr[e], piece_indptr[e + 1], edge_length[e]
+        n = 0
+        for q in range(p, len(own_edges)):
+            left = cutoff_s - own_access_s[q]
+            if own_edges[q] == e and left > 0.0:
+                down = advance_m(begin, end, piece_s, length, own_offset[q], -1, 1 - to, left)
+                n = _insert(spans, n, down, advance_m(begin, end, piece_s, length, own_offset[q], 1, to, left))
+        for k in range(2):
+            label = labels[edge_nodes[e, k]]
+            left = cutoff_s - (label - base) * unit_s if label >= base else 0.0
+            if left > 0.0 and k == 0:
+                n = _insert(spans, n, 0.0, advance_m(begin, end, piece_s, length, 0.0, 1, to, left))
+            elif left > 0.0:
+                n = _insert(spans, n, advance_m(begin, end, piece_s, length, length, -1, 1 - to, left), length)
+        for j in range(n):
+            if spans[j, 1] > spans[j, 0]:
+                edge_of[total], span_of[total, 0], span_of[total, 1] = e, spans[j, 0], spans[j, 1]
+                total += 1
+    return total
+
+
+@njit(
+    Tuple((int64, OUT_I8, OUT_U4, OUT_I4, OUT_F8X2))(
         *(U4, U4X2, I8, U4, I8),  # network, seeds
         *(I8, I4, F8, F8, I4, I4X2),  # places, arcs
         *(I8, F8X2, F8, int64, float64, F8),  # impedance, direction, unit, cutoffs
@@ -123,12 +224,11 @@ def _cut(
     place_indptr, place_edge, place_offset, place_access_s, arc_code, edge_nodes,
     piece_indptr, piece_s, edge_length, to, unit_s, cutoffs_s,
     base, labels, touched, heads,
-):  # type: ignore[no-untyped-def]  # fmt: skip
-    """Returns (next base, indptr (s + 1,), cutoff, edge, low, high), a source's pieces ordered by cutoff."""
+):  # fmt: skip
+    """Returns (next base, indptr (s + 1,), cutoff, edge, span (pieces, 2)), a source's pieces ordered by cutoff."""
     sources = len(seed_indptr) - 1
-    starts = np.zeros(sources + 1, np.int64)
-    cutoff_of, edge_of = np.empty(1024, u4), np.empty(1024, np.int32)
-    low_of, high_of = np.empty(1024, np.float64), np.empty(1024, np.float64)
+    row_start = np.zeros(sources + 1, np.int64)
+    cutoff_of, edge_of, span_of = np.empty(1024, u4), np.empty(1024, np.int32), np.empty((1024, 2), np.float64)
     waiting, links = np.empty(POOL, u4), np.empty(POOL, u4)
     total, source = np.int64(0), 0
     while source < sources:
@@ -138,86 +238,32 @@ def _cut(
             base += UNITS + 1
             waiting, links = grown(waiting), grown(links)
             continue
-        places = range(place_indptr[source], place_indptr[source + 1])
-        spans = np.empty((len(places) + 2, 2), np.float64)
+        places = slice(place_indptr[source], place_indptr[source + 1])
+        own_edges, own_offset, own_access_s = place_edge[places], place_offset[places], place_access_s[places]
+        room = 2 * len(own_edges) + 2
+        for i in range(count):
+            room += 2 * (indptr[touched[i] + u4(1)] - indptr[touched[i]])
+        while total + room * len(cutoffs_s) > len(edge_of):
+            cutoff_of, edge_of, span_of = _more(cutoff_of, edge_of, span_of)
         for c in range(len(cutoffs_s)):
-            for i in range(count):
-                node = touched[i]
-                left = cutoffs_s[c] - (labels[node] - base) * unit_s
-                if left <= 0.0:
-                    continue
-                for arc in range(indptr[node], indptr[node + u4(1)]):
-                    e, parity = arc_code[arc] >> 1, arc_code[arc] & 1
-                    other = labels[packed[arc, 0]]
-                    other_left = cutoffs_s[c] - (other - base) * unit_s if other >= base else 0.0
-                    if parity == 1 and other_left > 0.0:
-                        continue  # done from the edge's first node
-                    at_source = False
-                    for p in places:
-                        at_source |= place_edge[p] == e
-                    if at_source:
-                        continue
-                    begin, end, length = piece_indptr[e], piece_indptr[e + 1], edge_length[e]
-                    up = 0.0
-                    down = length
-                    if parity == 0:
-                        up = advance_m(begin, end, piece_s, length, 0.0, 1, to, left)
-                        if other_left > 0.0:
-                            down = advance_m(begin, end, piece_s, length, length, -1, 1 - to, other_left)
-                    else:
-                        down = advance_m(begin, end, piece_s, length, length, -1, 1 - to, left)
-                    while total + 2 > len(edge_of):
-                        cutoff_of, edge_of, low_of, high_of = _more(cutoff_of, edge_of, low_of, high_of)
-                    if up >= down:
-                        cutoff_of[total], edge_of[total], low_of[total], high_of[total] = c, e, 0.0, length
-                        total += length > 0.0
-                    else:
-                        cutoff_of[total], edge_of[total], low_of[total], high_of[total] = c, e, 0.0, up
-                        total += up > 0.0
-                        cutoff_of[total], edge_of[total], low_of[total], high_of[total] = c, e, down, length
-                        total += down < length
-            for p in places:  # the edges where the source itself stands: from the ends and from the places
-                e = place_edge[p]
-                done = e < 0
-                for q in range(place_indptr[source], p):
-                    done |= place_edge[q] == e
-                if done:
-                    continue
-                begin, end, length = piece_indptr[e], piece_indptr[e + 1], edge_length[e]
-                n = 0
-                for q in places:
-                    left = cutoffs_s[c] - place_access_s[q]
-                    if place_edge[q] == e and left > 0.0:
-                        down = advance_m(begin, end, piece_s, length, place_offset[q], -1, 1 - to, left)
-                        up = advance_m(begin, end, piece_s, length, place_offset[q], 1, to, left)
-                        n = _insert(spans, n, down, up)
-                for k in range(2):
-                    node = edge_nodes[e, k]
-                    if labels[node] < base:
-                        continue
-                    left = cutoffs_s[c] - (labels[node] - base) * unit_s
-                    if left <= 0.0:
-                        continue
-                    if k == 0:
-                        n = _insert(spans, n, 0.0, advance_m(begin, end, piece_s, length, 0.0, 1, to, left))
-                    else:
-                        n = _insert(
-                            spans, n, advance_m(begin, end, piece_s, length, length, -1, 1 - to, left), length
-                        )
-                for j in range(n):
-                    while total + 1 > len(edge_of):
-                        cutoff_of, edge_of, low_of, high_of = _more(cutoff_of, edge_of, low_of, high_of)
-                    cutoff_of[total], edge_of[total] = c, e
-                    low_of[total], high_of[total] = spans[j, 0], spans[j, 1]
-                    total += spans[j, 1] > spans[j, 0]
+            begin = total
+            total = _from_nodes(
+                indptr, packed, arc_code, piece_indptr, piece_s, edge_length, to, unit_s, cutoffs_s[c],
+                own_edges, base, labels, touched[:count], edge_of, span_of, total,
+            )  # fmt: skip
+            total = _from_places(
+                edge_nodes, piece_indptr, piece_s, edge_length, to, unit_s, cutoffs_s[c],
+                own_edges, own_offset, own_access_s, base, labels, edge_of, span_of, total,
+            )  # fmt: skip
+            cutoff_of[begin:total] = u4(c)
         source += 1
-        starts[source] = total
+        row_start[source] = total
         base += UNITS + 1
-    return base, starts, cutoff_of[:total].copy(), edge_of[:total].copy(), low_of[:total].copy(), high_of[:total].copy()
+    return base, row_start, cutoff_of[:total].copy(), edge_of[:total].copy(), span_of[:total].copy()
 
 
 @njit(Tuple((OUT_F8X2, OUT_I8))(I4, F8, F8, I8, F8X2), **OPTIONS)
-def _segments(edge, low, high, shape_indptr, xy):  # type: ignore[no-untyped-def]
+def _segments(edge, low, high, shape_indptr, xy):
     """Segments (q, 4) of stretches, and the stretch (q,) each belongs to."""
     room = 0
     for p in range(len(edge)):

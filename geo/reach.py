@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from geo import kernels, pairs
 from geo.errors import ParameterError
 from geo.impedance import Impedance
-from geo.network import StreetNetwork, gather_runs
+from geo.network import StreetNetwork, gather_runs, starts
 from geo.pace import stretches_s
 from geo.params import MAX_MINUTES, MINUTE_S, TIE_S, Direction, WalkProfile
 from geo.snapping import Places
@@ -52,7 +52,7 @@ class Sources:
     def grouped(cls, places: Places, group: NDArray[np.int64], count: int) -> Sources:
         """Places (p,) gathered by `group` (p,), a source number from 0 to count - 1; a source may have none."""
         order = np.argsort(group, kind="stable")
-        return cls(places.take(order), np.concatenate(([0], np.cumsum(np.bincount(group, minlength=count)))))
+        return cls(places.take(order), starts(np.bincount(group, minlength=count)))
 
     def __len__(self) -> int:
         return len(self.indptr) - 1
@@ -86,6 +86,7 @@ class CostMatrix:
 
     @property
     def shape(self) -> tuple[int, int]:
+        """Sources and destinations."""
         return len(self.indptr) - 1, self.n_destinations
 
     @cached_property
@@ -169,7 +170,9 @@ class Reach:
 
         def run(part: Sources) -> tuple[Any, ...]:
             with self.scratch() as scratch:
-                scratch.base, *rows = kernels.nodes_within(*self.graph, *self.seeds(part), scratch.base, *scratch.arrays)
+                scratch.base, *rows = kernels.nodes_within(
+                    *self.graph, *self.seeds(part), scratch.base, *scratch.arrays
+                )
             return tuple(rows)
 
         indptr, node, cost = self.in_order(sources, run)
@@ -214,7 +217,8 @@ class Reach:
                 )  # fmt: skip
             return tuple(rows)
 
-        return CostMatrix(*self.in_order(sources, run), len(destinations))
+        indptr, index, seconds = self.in_order(sources, run)
+        return CostMatrix(indptr, index, seconds, len(destinations))
 
     @property
     def pace_arrays(self) -> tuple[Any, ...]:
@@ -244,7 +248,7 @@ class Reach:
         """Start nodes of each source: (indptr (s + 1,), node, cost); two a snapped place, none for the others."""
         snapped = sources.places.snapped
         counts = np.bincount(sources.source[snapped], minlength=len(sources))
-        indptr = np.concatenate(([0], np.cumsum(2 * counts)))
+        indptr = starts(2 * counts)
         node = self.network.edge_nodes[sources.places.edge[snapped]].reshape(-1).astype(np.uint32)
         seconds = self.end_seconds(sources.places, outward=False)[snapped].reshape(-1)
         return indptr, node, np.minimum(np.rint(seconds / self.unit_s), kernels.UNITS + 1).astype(np.int64)
@@ -278,5 +282,5 @@ class Reach:
         counts = np.concatenate([np.diff(part[0]) for part in parts])
         back = np.empty(len(order), dtype=np.intp)
         back[order] = np.arange(len(order))
-        indptr, picked = gather_runs(np.concatenate(([0], np.cumsum(counts))), back)
+        indptr, picked = gather_runs(starts(counts), back)
         return indptr, *(np.concatenate(column)[picked] for column in zip(*(p[1:] for p in parts), strict=True))

@@ -73,8 +73,10 @@ class StreetTable:
 
     @property
     def n_nodes(self) -> int:
+        """How many nodes."""
         return len(self.node_lonlat)
 
     @property
     def n_edges(self) -> int:
+        """How many edges."""
         return len(self.edge_nodes)
