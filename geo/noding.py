@@ -69,50 +69,55 @@ def node_traces(traces: Traces, *, frame: Box | None, source: str, report: dict[
     """
     delivered = np.diff(traces.indptr)
     traces = _drop_repeats(traces)
-    lengths = np.diff(traces.indptr)
-    kept = lengths >= 2
-    collapsed = int(np.count_nonzero((delivered >= 2) & ~kept))
-    places, place = np.unique(traces.place, return_inverse=True)
-    is_junction = np.bincount(place, minlength=len(places)) >= 2
-    is_junction[place[traces.indptr[:-1][kept]]] = True
-    is_junction[place[traces.indptr[1:][kept] - 1]] = True
+    collapsed = int(np.count_nonzero((delivered >= 2) & (np.diff(traces.indptr) < 2)))
+    if collapsed:
+        report = {**report, "zero_length": report.get("zero_length", 0) + collapsed}
+
+    places, first, place = np.unique(traces.place, return_index=True, return_inverse=True)
     leaving = np.zeros(len(places), dtype=np.bool_)
     leaving[place[traces.leaves]] = True
-    is_junction |= leaving
-
-    in_kept = np.repeat(kept, lengths)
-    is_last = np.zeros(len(place), dtype=np.bool_)
-    is_last[traces.indptr[1:][lengths > 0] - 1] = True
-    cuts = np.flatnonzero(is_junction[place] & in_kept)
-    starts = cuts[~is_last[cuts]]
-    ends = cuts[np.searchsorted(cuts, starts, side="right")] if len(cuts) else cuts
-    trace_of_edge = np.repeat(np.arange(len(lengths)), lengths)[starts]
+    starts, ends, trace = _cut(traces, place, leaving)
 
     used = np.zeros(len(places), dtype=np.bool_)
     used[place[starts]] = used[place[ends]] = True
     number = np.cumsum(used) - 1
-    first = np.zeros(len(places), dtype=np.int64)
-    first[place[::-1]] = np.arange(len(place))[::-1]
     node_lonlat = traces.lonlat[first[used]]
     edge_nodes = np.stack([number[place[starts]], number[place[ends]]], axis=1).astype(np.int32)
-
     counts = ends - starts + 1
     shape_indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     vertex = np.arange(shape_indptr[-1]) + np.repeat(starts - shape_indptr[:-1], counts)
-    if collapsed:
-        report = {**report, "zero_length": report.get("zero_length", 0) + collapsed}
     return StreetTable(
         node_lonlat=node_lonlat,
         node_truncated=_truncated(leaving[used], node_lonlat, edge_nodes, frame),
         edge_nodes=edge_nodes,
-        edge_class=traces.street_class[trace_of_edge],
-        edge_flags=traces.flags[trace_of_edge],
-        edge_way=traces.way[trace_of_edge],
+        edge_class=traces.street_class[trace],
+        edge_flags=traces.flags[trace],
+        edge_way=traces.way[trace],
         shape_indptr=shape_indptr,
         shape_lonlat=traces.lonlat[vertex],
         source=source,
         report=report,
     )
+
+
+def _cut(
+    traces: Traces, place: NDArray[np.int64], leaving: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """First vertex, last vertex and trace of every edge; `place` counts from 0, `leaving` is by place."""
+    lengths = np.diff(traces.indptr)
+    is_street = lengths >= 2
+    is_junction = (np.bincount(place, minlength=len(leaving)) >= 2) | leaving
+    is_junction[place[traces.indptr[:-1][is_street]]] = True
+    is_junction[place[traces.indptr[1:][is_street] - 1]] = True
+
+    cuts = np.flatnonzero(is_junction[place] & np.repeat(is_street, lengths))
+    is_last = np.zeros(len(place), dtype=np.bool_)
+    is_last[traces.indptr[1:][is_street] - 1] = True
+    ends_trace = is_last[cuts]
+    trace = np.repeat(np.arange(len(lengths)), lengths)
+    # between two cuts of one trace lies an edge; the last cut of a trace starts none
+    starts, ends = cuts[~ends_trace], cuts[1:][~ends_trace[:-1]]
+    return starts, ends, trace[starts]
 
 
 def _drop_repeats(traces: Traces) -> Traces:
