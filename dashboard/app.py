@@ -1,0 +1,32 @@
+"""The entry: `python -m streamlit run dashboard/app.py [-- --workspace FOLDER]`.
+
+Adds to Streamlit's server the routes that the map fetches from, and prepares the workspace while the first browser
+is still loading its page.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import streamlit as st
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from dashboard.cache import prepare
+from dashboard.layer_route import routes
+from dashboard.panels import show_unexpected
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
+    """Prepare in the background; a fault in the workspace shows on the page, not here."""
+    Thread(target=prepare, name="prepare", daemon=True).start()
+    yield {}
+
+
+app = st.App("main.py", routes=routes(), lifespan=lifespan, on_script_error=show_unexpected)

@@ -1,0 +1,374 @@
+"use strict";
+/* The atlas: one Leaflet map that is told, at each rerun, what to show. It fetches geometry by address (the
+   address holds the content's hash, so an unchanged layer costs nothing) and keeps its place and zoom. */
+(() => {
+  const { element, symbol, Labels, Legend, Notes, StreetTiles } = window.linli;
+  const PANES = { land: 210, catchments: 300, chosen: 320, streets: 350, borders: 360, points: 440, centers: 460, labels: 480 };
+  const BORDERS = [{ weight: 1.8, opacity: 0.75 }, { weight: 1, opacity: 0.6, dashArray: "6 4" }, { weight: 0.6, opacity: 0.35, dashArray: "2 4" }];
+  const PLACES = [null, { kind: "town", size: 14, minZoom: 11 }, { kind: "village", size: 11, minZoom: 13 }];
+
+  const STATUSES = ["open", "building", "planned", "suspended"];
+
+  const at = (feature) => L.latLng(feature.geometry.coordinates[1], feature.geometry.coordinates[0]);
+
+  /** A message is base64 of ASCII JSON: no character of it can end a string or open a template. */
+  const read = (message) => JSON.parse(atob(message));
+
+  class Atlas {
+    constructor(map, options) {
+      Object.assign(map.options, { zoomSnap: 0.25, maxZoom: 18, minZoom: 6 });
+      this.map = map;
+      this.options = options;
+      this.fetched = new Map();
+      this.layers = {};
+      this.centers = new Map();
+      this.pending = 0;
+      this.turn = 0;
+      this.clicks = 0;
+      this.touched = false;
+      for (const [name, z] of Object.entries(PANES)) {
+        map.createPane(name).style.zIndex = z;
+        if (name !== "centers") map.getPane(name).style.pointerEvents = "none";
+      }
+      this.zoomControl = L.control.zoom({ position: "topright" }).addTo(map);
+      this.notes = new Notes().addTo(map);
+      L.control.scale({ imperial: false, maxWidth: 120, position: "bottomleft" }).addTo(map);
+      this.legend = new Legend().addTo(map);
+      this.labels = new Labels(map, "labels");
+      this.status = map.getContainer().appendChild(element("div", "atlas-status"));
+      this.status.setAttribute("role", "status");
+      this.followFrame();
+      this.followTheme();
+      map.on("resize", () => this.fit());
+      map.on("zoomend", () => { if (this.state) this.drawCenters(); });
+    }
+
+    // ---- the frame: height by the screen, colors by the theme -------------------------------------------
+
+    /** The map takes what the screen leaves: all below the header on a desk, 60 % of the height on a phone. */
+    height() {
+      try {
+        const screen = window.parent.innerHeight;
+        if (window.parent.innerWidth < 640) return Math.round(screen * 0.6);
+        const top = window.frameElement.getBoundingClientRect().top + window.parent.scrollY;
+        return Math.max(420, Math.round(screen - Math.min(Math.max(top, 90), 320) - 24));
+      } catch {
+        return this.options.height; // embedded in a page of another origin
+      }
+    }
+
+    followFrame() {
+      const asked = window.Streamlit.setFrameHeight.bind(window.Streamlit);
+      window.Streamlit.setFrameHeight = () => asked(this.height());
+      const again = () => window.Streamlit.setFrameHeight();
+      again();
+      try {
+        window.parent.addEventListener("resize", again);
+      } catch {
+        window.addEventListener("resize", again);
+      }
+      for (const kind of ["pointerdown", "wheel", "keydown"]) {
+        this.map.getContainer().addEventListener(kind, () => { this.touched = true; }, { once: true, passive: true });
+      }
+    }
+
+    followTheme() {
+      const wear = () => {
+        const ground = getComputedStyle(document.documentElement).getPropertyValue("--background-color");
+        const [r, g, b] = [1, 3, 5].map((i) => parseInt(ground.trim().slice(i, i + 2), 16));
+        const name = 0.3 * r + 0.6 * g + 0.1 * b < 110 ? "dark" : "light";
+        if (name === this.theme) return;
+        this.theme = name;
+        this.palette = this.options.palettes[name];
+        document.documentElement.dataset.theme = name;
+        for (const [key, color] of Object.entries(this.palette)) {
+          if (typeof color === "string") document.documentElement.style.setProperty(`--${key.replaceAll("_", "-")}`, color);
+        }
+        if (this.state) this.draw();
+        if (this.layers.streets) this.layers.streets.redraw();
+      };
+      wear();
+      window.Streamlit.events.addEventListener("streamlit:render", () => setTimeout(wear));
+    }
+
+    // ---- what to show -----------------------------------------------------------------------------------
+
+    async show(message) {
+      const state = read(message);
+      const turn = ++this.turn;
+      try {
+        const names = Object.keys(state.layers);
+        const found = await Promise.all(names.map((name) => this.geometry(state.layers[name])));
+        if (turn !== this.turn) return; // a newer rerun has overtaken this one
+        const before = this.state;
+        this.state = state;
+        this.geo = Object.fromEntries(names.map((name, i) => [name, found[i]]));
+        document.documentElement.lang = state.lang;
+        if (before?.workspace !== state.workspace) this.fit();
+        this.draw();
+        if (before) this.follow(before.selected);
+        this.problem("");
+        this.announce();
+      } catch (error) {
+        console.warn(error);
+        this.problem(state.text.unavailable);
+      }
+    }
+
+    geometry(address) {
+      if (!address) return Promise.resolve({ type: "FeatureCollection", features: [] });
+      if (!this.fetched.has(address)) {
+        const answer = this.tracked(fetch(this.options.root + address).then((response) => {
+          if (!response.ok) throw new Error(`${address}: ${response.status}`);
+          return response.json();
+        }));
+        answer.catch(() => this.fetched.delete(address));
+        this.fetched.set(address, answer);
+        if (this.fetched.size > 24) this.fetched.delete(this.fetched.keys().next().value);
+      }
+      return this.fetched.get(address);
+    }
+
+    tracked(promise) {
+      this.pending += 1;
+      this.announce();
+      const settled = () => { this.pending -= 1; this.announce(); };
+      promise.then(settled, settled);
+      return promise;
+    }
+
+    announce() {
+      const ready = this.pending === 0 && Boolean(this.state);
+      document.documentElement.dataset.atlas = ready ? "ready" : "loading";
+      if (this.state) document.documentElement.dataset.key = this.state.key;
+    }
+
+    problem(text) {
+      this.status.textContent = text;
+    }
+
+    // ---- drawing ----------------------------------------------------------------------------------------
+
+    draw() {
+      const { state, palette } = this;
+      const shown = new Set(state.visible);
+      this.map.getContainer().style.background = this.geo.jurisdictions.features.length ? palette.outside : palette.land;
+      this.replace("land", "jurisdictions", () => this.land(), this.theme);
+      this.replace("borders", "jurisdictions", () => this.borders(), this.theme);
+      this.replace("catchments", "catchments", () => this.areas(shown.has("catchments")), [this.theme, state.minutes, shown.has("catchments")]);
+      this.replace("chosen", "catchments", () => this.chosen(), [this.theme, state.minutes, state.selected]);
+      this.map.getPane("catchments").style.opacity = state.selected ? 0.28 : 0.78;
+      this.drawStreets(shown.has("streets"));
+      this.drawCenters();
+      this.replace("points", "points", () => this.points(), [this.theme, state.selected]);
+      this.drawLabels(shown.has("names"));
+      this.dress();
+    }
+
+    /** Rebuild a layer only when its geometry or what it depends on has changed. */
+    replace(name, source, build, ...depends) {
+      const key = JSON.stringify([this.state.layers[source], depends]);
+      if (this.layers[name]?.key === key) return;
+      this.layers[name]?.layer?.remove();
+      const layer = build();
+      layer?.addTo(this.map);
+      this.layers[name] = { key, layer };
+    }
+
+    canvas(pane) {
+      this.renderers = this.renderers || {};
+      return (this.renderers[pane] ||= L.canvas({ pane, padding: 0.4 }));
+    }
+
+    polygons(pane, collection, style, filter) {
+      return L.geoJSON(collection, { pane, renderer: this.canvas(pane), interactive: false, style, filter, smoothFactor: 0.6 });
+    }
+
+    land() {
+      const style = { fill: true, fillColor: this.palette.land, fillOpacity: 1, stroke: false };
+      return this.polygons("land", this.geo.jurisdictions, style, (f) => f.properties.kind === "land");
+    }
+
+    borders() {
+      const style = (f) => ({ fill: false, color: this.palette.border, ...BORDERS[f.properties.level] });
+      return this.polygons("borders", this.geo.jurisdictions, style, (f) => f.properties.kind === "border");
+    }
+
+    reached(minutes) {
+      const { reached } = this.palette;
+      const steps = Math.max(this.state.cutoffs.length - 1, 1);
+      return reached[Math.round((this.state.cutoffs.indexOf(minutes) * (reached.length - 1)) / steps)];
+    }
+
+    areas(visible) {
+      if (!visible) return null;
+      const style = (f) => {
+        const color = this.reached(f.properties.minutes);
+        return { stroke: true, weight: 1, color, fill: true, fillOpacity: 1, fillColor: color };
+      };
+      return this.polygons("catchments", this.geo.catchments, style, (f) => f.properties.minutes <= this.state.minutes);
+    }
+
+    /** The chosen center's own catchment, with its outer edge in red; holes keep their quiet edge. */
+    chosen() {
+      const { selected, minutes } = this.state;
+      if (!selected) return null;
+      const mine = this.geo.catchments.features.filter((f) => f.properties.id === selected && f.properties.minutes <= minutes);
+      const style = (f) => ({ fill: true, fillColor: this.reached(f.properties.minutes), fillOpacity: 0.8, stroke: true, weight: 0.8, color: this.palette.land });
+      const outer = mine.filter((f) => f.properties.minutes === minutes).flatMap(({ geometry }) => {
+        const parts = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
+        return parts.map((rings) => L.GeoJSON.coordsToLatLngs(rings[0]));
+      });
+      const edge = { pane: "chosen", renderer: this.canvas("chosen"), interactive: false, color: this.palette.identity, weight: 2 };
+      return L.featureGroup([this.polygons("chosen", { type: "FeatureCollection", features: mine }, style), L.polyline(outer, edge)]);
+    }
+
+    drawStreets(visible) {
+      const address = this.state.streets;
+      if (this.layers.streets && (!visible || this.streetAddress !== address)) {
+        this.layers.streets.remove();
+        delete this.layers.streets;
+      }
+      if (!visible || !address || this.layers.streets) return;
+      this.streetAddress = address;
+      this.layers.streets = new StreetTiles({
+        pane: "streets",
+        url: (z, x, y) => `${this.options.root}${address}/${z}/${x}/${y}.geojson`,
+        palette: () => this.palette,
+        tracked: (promise) => this.tracked(promise),
+      }).addTo(this.map);
+      this.layers.streets.on("tileerror", () => this.problem(this.state.text.unavailable));
+    }
+
+    points() {
+      const id = this.state.selected;
+      if (!id) return null;
+      const mine = this.geo.points.features.filter((f) => f.properties.center === id);
+      const group = L.featureGroup();
+      const home = this.centers.get(id)?.latlng;
+      for (const f of mine) {
+        const common = { pane: "points", renderer: this.canvas("points"), interactive: false };
+        if (home) group.addLayer(L.polyline([home, at(f)], { ...common, color: this.palette.identity, weight: 1, dashArray: "3 3" }));
+        group.addLayer(L.circleMarker(at(f), { ...common, radius: 3.5, color: this.palette.paper, weight: 1.5, fill: true, fillColor: this.palette.identity, fillOpacity: 1 }));
+      }
+      return group;
+    }
+
+    // ---- centers ----------------------------------------------------------------------------------------
+
+    drawCenters() {
+      const key = JSON.stringify([this.state.layers.centers, this.state.lang]);
+      if (this.centerKey !== key) {
+        this.centerKey = key;
+        this.centers.forEach((center) => center.marker.remove());
+        this.centers = new Map(this.geo.centers.features.map((f) => [f.properties.id, this.center(f)]));
+      }
+      this.centers.forEach((center, id) => {
+        const selected = id === this.state.selected;
+        const key = `${selected}${this.symbolSize()}`;
+        if (center.key === key) return;
+        Object.assign(center, { selected, key });
+        center.marker.setIcon(this.icon(center.facts, selected));
+        center.marker.setZIndexOffset(selected ? 1000 : 0);
+        this.name(center);
+      });
+    }
+
+    center(feature) {
+      const facts = feature.properties;
+      const latlng = at(feature);
+      const marker = L.marker(latlng, { pane: "centers", icon: this.icon(facts, false), riseOnHover: true });
+      const center = { facts, latlng, marker, selected: false };
+      marker.on("click", () => this.pick(facts.id));
+      marker.on("keypress", (event) => { if (event.originalEvent.key === "Enter") this.pick(facts.id); });
+      marker.bindTooltip(() => this.tip(facts), { direction: "top", offset: [0, -10], className: "atlas-tip", opacity: 1 });
+      marker.addTo(this.map);
+      this.name(center);
+      return center;
+    }
+
+    nameOf(facts) {
+      return this.state.lang === "en" && facts.name_en ? facts.name_en : facts.name;
+    }
+
+    /** Symbols grow with the map: from afar they must not hide the catchments. */
+    symbolSize() {
+      const zoom = this.map.getZoom();
+      return zoom < 11 ? 13 : zoom < 12 ? 16 : zoom < 13 ? 19 : 24;
+    }
+
+    icon(facts, selected) {
+      const size = this.symbolSize() + (selected ? 8 : 0);
+      const picture = symbol(facts.status, { joint: facts.joint, selected, size });
+      return L.divIcon({ html: picture, className: "center-icon", iconSize: [size, size] });
+    }
+
+    name({ facts, marker, selected }) {
+      const node = marker.getElement();
+      node.setAttribute("role", "button");
+      node.setAttribute("aria-label", `${this.nameOf(facts)} · ${this.state.text.status[facts.status] || facts.status}`);
+      node.setAttribute("aria-pressed", String(selected));
+      node.dataset.center = facts.id;
+    }
+
+    tip(facts) {
+      const box = element("div");
+      box.append(element("b", "", this.nameOf(facts)), element("span", "", this.state.text.status[facts.status] || facts.status));
+      if (!facts.snapped) box.append(element("em", "", this.state.text.unsnapped));
+      return box;
+    }
+
+    pick(id) {
+      this.clicks += 1;
+      window.Streamlit.setComponentValue({ site: id, click: this.clicks });
+    }
+
+    // ---- words and place --------------------------------------------------------------------------------
+
+    drawLabels(visible) {
+      const items = [];
+      const byChoice = [...this.centers.values()].sort((a, b) => Number(b.selected) - Number(a.selected));
+      for (const { latlng } of byChoice) items.push({ latlng, text: "", kind: "", size: 15, minZoom: 0, dy: 0 });
+      for (const { latlng, facts, selected } of byChoice) {
+        items.push({ latlng, text: this.nameOf(facts), kind: selected ? "center chosen" : "center", size: selected ? 13 : 12, minZoom: selected ? 0 : 12, dy: selected ? 25 : 20 });
+      }
+      if (visible) items.push(...this.placeNames());
+      this.labels.show(items);
+    }
+
+    placeNames() {
+      return this.geo.jurisdictions.features
+        .filter((f) => f.properties.kind === "name" && PLACES[f.properties.level])
+        .sort((a, b) => a.properties.level - b.properties.level)
+        .map((f) => ({ latlng: at(f), text: this.nameOf(f.properties), dy: 0, ...PLACES[f.properties.level] }));
+    }
+
+    dress() {
+      const { state } = this;
+      const statuses = [...new Set([...this.centers.values()].map((c) => c.facts.status))];
+      const order = STATUSES.filter((status) => statuses.includes(status));
+      const joint = [...this.centers.values()].some((c) => c.facts.joint);
+      this.legend.fill(state.text, state.cutoffs.filter((m) => m <= state.minutes).map((m) => [this.reached(m), state.text.minutes[m]]), order, joint);
+      this.notes.fill(state.notes);
+      const [more, less] = this.zoomControl.getContainer().querySelectorAll("a");
+      for (const [node, text] of [[more, state.text.zoom_in], [less, state.text.zoom_out]]) {
+        node.title = text;
+        node.setAttribute("aria-label", text);
+      }
+    }
+
+    /** A newly chosen center outside the view is brought into it; place and zoom are otherwise the reader's. */
+    follow(before) {
+      const place = this.centers.get(this.state.selected)?.latlng;
+      if (!place || this.state.selected === before || this.map.getBounds().pad(-0.05).contains(place)) return;
+      this.map.panTo(place, { animate: !matchMedia("(prefers-reduced-motion: reduce)").matches });
+    }
+
+    /** Until a hand touches the map it keeps to the asked bounds, whatever size the frame takes. */
+    fit() {
+      if (this.state && !this.touched) this.map.fitBounds(this.state.bounds, { animate: false, padding: [18, 18] });
+    }
+  }
+
+  window.linliAtlas = (map, options) => new Atlas(map, options);
+})();

@@ -1,0 +1,126 @@
+"use strict";
+/* What stands on the map besides geometry: center symbols, labels that keep out of each other's way, the
+   legend. All text goes through textContent: a name from a table is never markup. */
+(() => {
+  const SVG = "http://www.w3.org/2000/svg";
+
+  function element(tag, className, text) {
+    const made = document.createElement(tag);
+    if (className) made.className = className;
+    if (text !== undefined) made.textContent = text;
+    return made;
+  }
+
+  function shape(tag, attributes) {
+    const made = document.createElementNS(SVG, tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    return made;
+  }
+
+  /** Status is told by shape first (filled, ring with dot, dashed ring, crossed ring), color comes second. */
+  function symbol(status, { joint = false, selected = false, size = 24 } = {}) {
+    const svg = shape("svg", { viewBox: "-12 -12 24 24", width: size, height: size, "aria-hidden": "true" });
+    svg.setAttribute("class", `center-symbol${joint ? " joint" : ""}${selected ? " selected" : ""}`);
+    if (selected) svg.append(shape("circle", { r: 10.4, class: "chosen" }));
+    svg.append(shape("circle", { r: 7.6, class: "halo" }));
+    if (status === "open") svg.append(shape("circle", { r: 6, class: "solid" }));
+    else {
+      const dash = status === "planned" ? { "stroke-dasharray": "2.6 2.1" } : {};
+      svg.append(shape("circle", { r: 5.2, class: "ring", ...dash }));
+      if (status === "building") svg.append(shape("circle", { r: 2.2, class: "solid" }));
+      if (status === "suspended") svg.append(shape("path", { d: "M-3.4,-3.4L3.4,3.4M3.4,-3.4L-3.4,3.4", class: "ring" }));
+    }
+    return svg;
+  }
+
+  /** A label layer that shows, at each zoom, as many labels as fit; the first in the list win. */
+  class Labels {
+    constructor(map, pane) {
+      this.map = map;
+      this.layer = L.layerGroup().addTo(map);
+      this.pane = pane;
+      this.items = [];
+      this.pen = document.createElement("canvas").getContext("2d");
+      map.on("zoomend moveend resize", () => this.arrange());
+    }
+
+    /** items: [{latlng, text, kind, size, minZoom, dy}], the most important first. */
+    show(items) {
+      this.items = items;
+      this.arrange();
+    }
+
+    arrange() {
+      this.layer.clearLayers();
+      const zoom = this.map.getZoom();
+      const view = this.map.getBounds().pad(0.1);
+      const taken = [];
+      for (const item of this.items) {
+        if (zoom < item.minZoom || !view.contains(item.latlng)) continue;
+        this.pen.font = `${item.size}px sans-serif`;
+        const half = this.pen.measureText(item.text).width / 2 + 3;
+        const at = this.map.latLngToLayerPoint(item.latlng);
+        const top = at.y + item.dy - item.size * 0.65;
+        const box = [at.x - half, top, at.x + half, top + item.size * 1.3];
+        if (taken.some((b) => b[0] < box[2] && box[0] < b[2] && b[1] < box[3] && box[1] < b[3])) continue;
+        taken.push(box);
+        if (item.text) this.layer.addLayer(this.marker(item));
+      }
+    }
+
+    marker(item) {
+      const text = element("span", `map-label ${item.kind}`, item.text);
+      text.style.marginTop = `${item.dy}px`;
+      const icon = L.divIcon({ html: text, className: "label-anchor", iconSize: [0, 0] });
+      return L.marker(item.latlng, { icon, pane: this.pane, interactive: false, keyboard: false });
+    }
+  }
+
+  function swatch(color) {
+    const made = element("i", "swatch");
+    made.style.background = color;
+    return made;
+  }
+
+  function row(mark, text) {
+    const line = element("li");
+    line.append(mark, element("span", "", text));
+    return line;
+  }
+
+  /** The legend control; `fill` redraws it in the language and colors at hand. */
+  const Legend = L.Control.extend({
+    options: { position: "bottomright" },
+
+    onAdd() {
+      this.box = element("details", "atlas-legend leaflet-control");
+      this.box.open = window.innerWidth >= 640;
+      L.DomEvent.disableClickPropagation(this.box).disableScrollPropagation(this.box);
+      return this.box;
+    },
+
+    fill(text, reached, statuses, joint) {
+      const list = element("ul");
+      for (const [color, label] of reached) list.append(row(swatch(color), label));
+      list.append(element("li", "rule"));
+      for (const status of statuses) list.append(row(symbol(status, { size: 18 }), text.status[status]));
+      if (joint) list.append(row(symbol("open", { size: 18, joint: true }), text.joint));
+      const title = element("summary", "", text.legend);
+      this.box.replaceChildren(title, element("p", "", text.reached), list);
+    },
+  });
+
+  /** Attribution and notes, lower left, as text: Leaflet's own control would render it as markup. */
+  const Notes = L.Control.extend({
+    options: { position: "bottomleft" },
+    onAdd() {
+      this.box = element("div", "atlas-notes leaflet-control");
+      return this.box;
+    },
+    fill(lines) {
+      this.box.replaceChildren(...lines.map((line) => element("span", "", line)));
+    },
+  });
+
+  window.linli = { ...window.linli, element, symbol, Labels, Legend, Notes };
+})();

@@ -1,0 +1,96 @@
+"""The header of every page: what one looks at, and the choices that hold on all pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+from dashboard import figures
+from dashboard.i18n import LANGUAGES, Catalog
+from dashboard.markdown import plain
+from dashboard.state import LAYERS
+from data.settings import Settings
+from data.workspace import Workspace
+
+OWN_NAME = {"zh": "中", "en": "EN"}
+
+
+def profile_name(text: Catalog, settings: Settings, profile: str) -> str:
+    """A walk profile's name: the workspace's own, else the catalog's, else its id."""
+    if profile in settings.profile_names:
+        return settings.profile_names[profile][0 if text.language == "zh" else 1]
+    return text.texts.get(f"profile.{profile}", profile)
+
+
+def names_in(text: Catalog, zh: Iterable[object], en: Iterable[object]) -> list[str]:
+    """Names in the language at hand; where there is no English name, the Chinese one."""
+    return [
+        str(b) if text.language == "en" and isinstance(b, str) and b else str(a) for a, b in zip(zh, en, strict=True)
+    ]
+
+
+def header(text: Catalog, workspace: Workspace) -> None:
+    """Title, date and marks on the left; profile, cutoff and language on the right."""
+    settings = workspace.settings
+    row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+    as_of = text("header.as_of", date=figures.date(settings.as_of, text.language))
+    mark = f" :orange-badge[{text('header.synthetic')}]" if settings.synthetic else ""
+    with row.container(width="content"):
+        st.markdown(
+            f"# {plain(settings.name(text.language))} :small[:gray[{as_of}]{mark}]",
+            width="content",
+            help=plain(settings.note(text.language)) or None,
+        )
+    with row.container(horizontal=True, vertical_alignment="center", width="content"):
+        st.segmented_control(
+            text("choice.profile"),
+            [profile.id for profile in settings.profiles],
+            format_func=lambda profile: plain(profile_name(text, settings, profile)),
+            key="profile",
+            required=True,
+            label_visibility="collapsed",
+        )
+        st.segmented_control(
+            text("choice.minutes"),
+            [figures.minutes(value) for value in settings.cutoffs.minutes],
+            format_func=lambda value: text("choice.minutes_short", minutes=value),
+            key="minutes",
+            required=True,
+            label_visibility="collapsed",
+        )
+        st.segmented_control(
+            text("choice.language"),
+            LANGUAGES,
+            format_func=OWN_NAME.__getitem__,
+            key="lang",
+            required=True,
+            label_visibility="collapsed",
+        )
+
+
+def layer_switch(text: Catalog) -> None:
+    """Which layers the map shows."""
+    st.pills(
+        text("choice.layers"),
+        LAYERS,
+        selection_mode="multi",
+        format_func=lambda layer: text(f"layer.{layer}"),
+        key="layers",
+        label_visibility="collapsed",
+    )
+
+
+def site_picker(text: Catalog, workspace: Workspace) -> None:
+    """Choose a center by name: for the keyboard, for a thumb, and where the map is crowded."""
+    centers = workspace.centers
+    names = dict(zip(centers["id"], names_in(text, centers["name"], centers["name_en"]), strict=True))
+    st.selectbox(
+        text("choice.site"),
+        list(names),
+        format_func=lambda site: names.get(site, site),
+        key="site",
+        index=None,
+        placeholder=text("choice.site_placeholder"),
+        label_visibility="collapsed",
+    )

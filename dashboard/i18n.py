@@ -1,0 +1,72 @@
+"""The interface in Chinese and English: one catalog a language, every sentence by key."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from data.codes import CODE_LISTS, Language
+from data.faults import TableFault
+from geo.errors import AtlasError, TableFaultsError
+
+LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
+LOCALES: Final = Path(__file__).parent / "locales"
+HTML_LANG: Final[dict[Language, str]] = {"zh": "zh-CN", "en": "en"}
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The sentences of one language; `catalog("panel.area")` finds one, facts fill its `{placeholders}`."""
+
+    language: Language
+    texts: Mapping[str, str]
+
+    def __call__(self, key: str, **facts: object) -> str:
+        text = self.texts[key]
+        return text.format(**facts) if facts else text
+
+    def code(self, code_list: str, code: str | None) -> str:
+        """Label of a value of a code list; a dash for a missing one."""
+        return CODE_LISTS[code_list][code].label(self.language) if code else "–"
+
+    def error(self, error: AtlasError) -> tuple[str, str]:
+        """What happened, and how to mend it. English is what the error itself says."""
+        what = self.texts.get(f"errors.{error.code}.what", error.what)
+        mend = self.texts.get(f"errors.{error.code}.mend", error.mend)
+        facts = {**error.facts, "listing": self._listing(error)} if isinstance(error, TableFaultsError) else error.facts
+        return what.format(**facts), mend.format(**facts)
+
+    def _listing(self, error: TableFaultsError) -> str:
+        lines = []
+        for fault in error.faults[: error.shown]:
+            row = self("faults.row", row=fault.row) if fault.row is not None else ""
+            value = f" ({fault.value})" if fault.value else ""
+            sentence = fault.sentence(self.language) if isinstance(fault, TableFault) else fault.text
+            lines.append(f"- {row}{fault.column}{value}: {sentence}")
+        if len(error.faults) > error.shown:
+            lines.append(self("faults.more", count=len(error.faults) - error.shown))
+        return "\n".join(lines)
+
+
+@cache
+def catalog(language: Language) -> Catalog:
+    """The catalog of a language."""
+    with (LOCALES / f"{language}.toml").open("rb") as file:
+        return Catalog(language, dict(_flat(tomllib.load(file))))
+
+
+def from_locale(locale: str | None) -> Language:
+    """The language for a browser's locale: English for English, Chinese for Chinese and where nothing is known."""
+    return "zh" if not locale or locale.lower().startswith("zh") else "en"
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", str(value)

@@ -1,0 +1,26 @@
+"""The frame of every page: language, workspace, header, navigation, and what stands there when something is wrong."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import cache, controls, panels, state
+from dashboard.i18n import catalog
+from dashboard.layer_route import ASSETS
+from geo.errors import AtlasError
+
+text = catalog(state.language())
+st.set_page_config(page_title=text("app.title"), page_icon=ASSETS / "favicon.png", layout="wide")
+st.html(ASSETS / "page.css")
+try:
+    workspace = cache.open_workspace()
+    offered = state.choices(workspace)
+    state.restore(offered)
+    text = catalog(state.language())
+    page = st.navigation(
+        [st.Page("../pages/sites.py", title=text("nav.sites"), url_path="sites", default=True)], position="top"
+    )
+    controls.header(text, workspace)
+    page.run()
+except AtlasError as error:
+    panels.show_fault(text, error)

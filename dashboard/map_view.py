@@ -1,0 +1,209 @@
+"""The map: a constant folium base, and one message a rerun that says what to show.
+
+The only place that calls `st_folium`. Geometry and names travel by URL; what passes through folium is the palette
+and a message in base64, because folium and branca compile whatever they render as templates.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import folium
+import numpy as np
+import shapely
+import streamlit as st
+from branca.element import MacroElement
+from jinja2 import Template
+from streamlit_folium import st_folium
+
+from dashboard.controls import profile_name
+from dashboard.figures import minutes
+from dashboard.i18n import HTML_LANG, Catalog
+from dashboard.layer_route import ASSETS, ROOT
+from dashboard.map_layers import DECIMALS
+from dashboard.theme import PALETTES
+from data.codes import CODE_LISTS
+from geo.crs import to_lonlat
+
+if TYPE_CHECKING:
+    from dashboard.cache import Addresses
+    from dashboard.results import NetworkResults
+    from data.settings import Settings
+    from data.workspace import Workspace
+    from geo.params import WalkProfile
+
+UP: Final = "../.."
+"""From the component's page (/component/<name>/index.html) to the root, wherever the server is mounted."""
+
+SCRIPTS: Final = ("atlas_streets.js", "atlas_symbols.js", "atlas_map.js")
+STYLE: Final = "atlas_map.css"
+FALLBACK_HEIGHT_PX: Final = 620
+"""Height where the map cannot see the screen (embedded in a page of another origin)."""
+
+KEY: Final = "map"
+
+
+@dataclass(frozen=True, slots=True)
+class MapState:
+    """All that the map shows. Equal states give equal messages, and the browser does nothing for those.
+
+    Attributes:
+        key: names this state; the page reports it when it has drawn it.
+        workspace: content id; another one makes the map look at `bounds` again.
+        lang: HTML language code.
+        bounds: ((south, west), (north, east)) of the first view.
+        layers: name → address below ROOT: jurisdictions, catchments, centers, points.
+        streets: address of the street tiles.
+        visible: layers that are switched on.
+        cutoffs: minutes that the catchments have.
+        minutes: the longest cutoff shown.
+        selected: id of the chosen center.
+        text: words of legend, tooltips and controls.
+        notes: lines at the lower left: what the map is made of, review number.
+    """
+
+    key: str
+    workspace: str
+    lang: str
+    bounds: tuple[tuple[float, float], tuple[float, float]]
+    layers: dict[str, str]
+    streets: str
+    visible: tuple[str, ...]
+    cutoffs: tuple[float, ...]
+    minutes: float
+    selected: str | None
+    text: dict[str, Any]
+    notes: tuple[str, ...]
+
+    def message(self) -> str:
+        """Base64 of ASCII JSON: letters, digits, `+`, `/` and `=` only, so no template or string can be broken."""
+        return base64.b64encode(json.dumps(asdict(self)).encode("ascii")).decode("ascii")
+
+
+class _AtlasMap(MacroElement):
+    """Starts the map's script on the base map."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "window.atlas = linliAtlas({{ this._parent.get_name() }}, {{ this.options | tojson }});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        palettes = {name: palette.as_json() for name, palette in PALETTES.items()}
+        self.options = {"root": f"{UP}/{ROOT}/", "height": FALLBACK_HEIGHT_PX, "palettes": palettes}
+
+
+class _Message(MacroElement):
+    """Hands the state to the map's script; streamlit-folium would keep every earlier group, so they are let go."""
+
+    _template = Template(
+        '{% macro script(this, kwargs) %}window.feature_group = []; window.atlas.show("{{ this.message }}");{% endmacro %}'
+    )
+
+    def __init__(self, message: str) -> None:
+        super().__init__()
+        self.message = message
+
+
+def base_map() -> folium.Map:
+    """The map without content: the same script for every workspace, language and choice."""
+    base = folium.Map(
+        location=(0, 0), zoom_start=2, tiles=None, zoom_control=False, attribution_control=False, prefer_canvas=True
+    )
+    stamp = max(int((ASSETS / name).stat().st_mtime) for name in (*SCRIPTS, STYLE))
+    base.default_js = [
+        ("leaflet", f"{UP}/vendor/leaflet/leaflet.js"),
+        *((name, f"{UP}/{ROOT}/assets/{name}?{stamp}") for name in SCRIPTS),
+    ]
+    base.default_css = [
+        ("leaflet_css", f"{UP}/vendor/leaflet/leaflet.css"),
+        ("atlas_css", f"{UP}/{ROOT}/assets/{STYLE}?{stamp}"),
+    ]
+    base.add_child(_AtlasMap())
+    return base
+
+
+def chosen_site(event: object) -> str | None:
+    """The id of the center that was clicked, from the component's value; None for anything else."""
+    site = event.get("site") if isinstance(event, dict) else None
+    return site if isinstance(site, str) else None
+
+
+def _take_click() -> None:
+    site = chosen_site(st.session_state.get(KEY))
+    if site is not None:
+        st.session_state["site"] = site
+
+
+def site_map(text: Catalog, workspace: Workspace, results: NetworkResults, found: Addresses) -> MapState:
+    """The map of the page at hand: what was chosen, in the words of its language."""
+    settings, chosen = workspace.settings, st.session_state
+    west, south, east, north = _bounds(workspace, results, chosen["site"])
+    state = MapState(
+        key="",
+        workspace=workspace.content_id,
+        lang=HTML_LANG[text.language],
+        bounds=((south, west), (north, east)),
+        layers=found.layers,
+        streets=found.streets,
+        visible=tuple(chosen["layers"]),
+        cutoffs=settings.cutoffs.minutes,
+        minutes=float(chosen["minutes"]),
+        selected=chosen["site"],
+        text=_words(text, settings, results.params.profile),
+        notes=_notes(text, settings),
+    )
+    return replace(state, key=hashlib.sha256(state.message().encode()).hexdigest()[:16])
+
+
+def _bounds(workspace: Workspace, results: NetworkResults, site: str | None) -> tuple[float, float, float, float]:
+    """West, south, east, north of the first view: the chosen catchment, else the centers with their catchments."""
+    polygons = results.catchments.polygons[:, -1]
+    if site is not None:
+        polygons = polygons[workspace.centers["id"].tolist().index(site)]
+    extent = shapely.total_bounds(polygons)
+    if not np.isfinite(extent).all():
+        return workspace.network.bounds_lonlat
+    corners = to_lonlat(extent.reshape(2, 2), results.catchments.crs)
+    west, south, east, north = corners.reshape(-1).round(DECIMALS).tolist()
+    return west, south, east, north
+
+
+def _words(text: Catalog, settings: Settings, profile: WalkProfile) -> dict[str, Any]:
+    reached = text("map.reached", profile=profile_name(text, settings, profile.id), speed=f"{profile.speed_mps:g}")
+    return {
+        **{key: text(f"map.{key}") for key in ("legend", "joint", "unsnapped", "unavailable", "zoom_in", "zoom_out")},
+        "reached": reached,
+        "status": {code.id: code.label(text.language) for code in CODE_LISTS["status"]},
+        "minutes": {f"{m:g}": text("map.within", minutes=minutes(m)) for m in settings.cutoffs.minutes},
+    }
+
+
+def _notes(text: Catalog, settings: Settings) -> tuple[str, ...]:
+    """Lower left: the nature of the data, whom it comes from, and the review number that a public map must show."""
+    lines = [text("map.synthetic") if settings.synthetic else "", str(settings.map.get("attribution", ""))]
+    review = settings.map.get("review_number")
+    lines.append(text("map.review", number=review) if review else "")
+    return tuple(line for line in lines if line)
+
+
+def show_map(state: MapState) -> None:
+    """Draw the map; a click on a center becomes the choice `site` before the next run."""
+    group = folium.FeatureGroup()
+    group.add_child(_Message(state.message()))
+    # No returned_objects: streamlit-folium then never reports pan and zoom, and the map's script alone answers.
+    st_folium(
+        base_map(),
+        key=KEY,
+        height=FALLBACK_HEIGHT_PX,
+        use_container_width=True,
+        returned_objects=[],
+        feature_group_to_add=group,
+        on_change=_take_click,
+    )

@@ -1,0 +1,94 @@
+"""One palette: each color means one thing, on the map, in charts and in badges, light and dark."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Literal
+
+ThemeName = Literal["light", "dark"]
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colors by meaning.
+
+    Attributes:
+        ink, muted, line, canvas, paper: text, secondary text, rules, page, cards.
+        identity: the programme's red, sparingly: the chosen center, the primary button.
+        reached: within the shortest, middle and longest cutoff.
+        joint: joint centers, service across a boundary.
+        land, outside: the ground of the map within and beyond the workspace's jurisdictions.
+        road, road_casing, lane, border, place, marker, card: parts of the map.
+        groups: age groups, which have no better or worse (Okabe–Ito, in an order that also differs in lightness).
+    """
+
+    ink: str
+    muted: str
+    line: str
+    canvas: str
+    paper: str
+    land: str
+    identity: str
+    reached: tuple[str, str, str]
+    joint: str
+    outside: str
+    road: str
+    road_casing: str
+    lane: str
+    border: str
+    place: str
+    marker: str
+    card: str
+    groups: tuple[str, str, str]
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def reached_color(self, rank: int, count: int) -> str:
+        """Color of the `rank`-th of `count` rising cutoffs; the map's script has the same rule."""
+        return self.reached[round(rank * (len(self.reached) - 1) / max(count - 1, 1))]
+
+
+LIGHT: Final = Palette(
+    ink="#1F2933",
+    muted="#5B6B7D",
+    line="#E3E8EE",
+    canvas="#F5F7F9",
+    paper="#FFFFFF",
+    land="#FBFAF6",
+    identity="#B3261E",
+    reached=("#0B6E6E", "#3FA39C", "#A9DAD3"),
+    joint="#6D4AA8",
+    outside="#E4EAEF",
+    road="#FFFFFF",
+    road_casing="#AEB9C4",
+    lane="rgba(31, 41, 51, 0.26)",
+    border="#5B6B7D",
+    place="#5B6B7D",
+    marker="#1F2933",
+    card="rgba(255, 255, 255, 0.94)",
+    groups=("#56B4E9", "#0072B2", "#E69F00"),
+)
+
+DARK: Final = Palette(
+    ink="#E8EEF4",
+    muted="#94A6B8",
+    line="#26364A",
+    canvas="#0D1622",
+    paper="#142131",
+    land="#142131",
+    identity="#FF6B5E",
+    reached=("#7FE0D6", "#3AA79F", "#1C5F62"),
+    joint="#B39DEB",
+    outside="#0A111B",
+    road="#3A4D64",
+    road_casing="#0D1622",
+    lane="rgba(148, 166, 184, 0.34)",
+    border="#94A6B8",
+    place="#94A6B8",
+    marker="#E8EEF4",
+    card="rgba(20, 33, 49, 0.94)",
+    groups=("#56B4E9", "#0072B2", "#E69F00"),
+)
+
+PALETTES: Final[dict[ThemeName, Palette]] = {"light": LIGHT, "dark": DARK}

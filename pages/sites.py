@@ -1,0 +1,34 @@
+"""站点 Sites: the map of catchments, and the panel of the chosen center."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import cache, controls, map_view, panels, state
+from dashboard.i18n import catalog
+from data.workspace import Workspace
+
+
+@st.fragment
+def sites(workspace: Workspace) -> None:
+    """Map and panel; a click on the map reruns only this."""
+    text = catalog(state.language())
+    profile = next(p for p in workspace.settings.profiles if p.id == st.session_state["profile"])
+    results = cache.network_results(workspace, profile)
+    cutoff = state.choice_of_cutoff(workspace)
+    panels.headline(text, workspace, results, cutoff)
+    map_side, panel_side = st.columns([2, 1], gap="medium")
+    with panel_side:
+        controls.site_picker(text, workspace)
+        site = st.session_state["site"]
+        if site is None:
+            panels.network_panel(text, workspace, results, cutoff)
+        else:
+            panels.site_panel(text, workspace, results, site, cutoff)
+    with map_side:
+        controls.layer_switch(text)
+        map_view.show_map(map_view.site_map(text, workspace, results, cache.addresses(workspace, results)))
+    state.publish(state.choices(workspace))
+
+
+sites(cache.open_workspace())
