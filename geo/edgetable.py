@@ -29,7 +29,7 @@ from geo.errors import (
     TableFaultsError,
 )
 from geo.noding import Progress, Traces, node_traces
-from geo.pedestrian import REASONS, Walkable, classify_way
+from geo.pedestrian import Walkable, classify_way, in_order, in_words
 from geo.roadclass import highway_value
 from geo.streets import StreetTable
 
@@ -106,13 +106,12 @@ def read_edges(
     verdicts, verdict_of_row = _classify(table, class_column, report)
     walkable = np.array([isinstance(verdict, Walkable) for verdict in verdicts], dtype=np.bool_)[verdict_of_row]
     if not walkable.any():
-        raise NoWalkableStreetsError(path=path, detail=_what_was_found(len(table), report))
+        raise NoWalkableStreetsError(path=path, detail=f"{len(table)} lines{in_words(report)}")
     tell("Joining streets", 0.6)
     traces = _to_traces(table[walkable], verdicts, verdict_of_row[walkable])
-    ordered = {reason: report[reason] for reason in REASONS if report[reason]}
-    streets = node_traces(traces, frame=None, source=path.name, report=ordered)
+    streets = node_traces(traces, frame=None, source=path.name, report=in_order(report))
     if streets.n_edges == 0:
-        raise NoWalkableStreetsError(path=path, detail=_what_was_found(len(table), streets.report))
+        raise NoWalkableStreetsError(path=path, detail=f"{len(table)} lines{in_words(streets.report)}")
     tell("Streets read", 1.0)
     return streets
 
@@ -197,14 +196,14 @@ def _lines_in_degrees(table: gpd.GeoDataFrame, path: Path, report: Counter[str])
     is_line = table.geometry.geom_type.isin(["LineString", "MultiLineString", "LinearRing"]) & ~table.geometry.is_empty
     report["no_geometry"] += int((~is_line).sum())
     table = table[is_line].explode(index_parts=False)
-    west, south, east, north = table.geometry.bounds.to_numpy().T
-    with np.errstate(invalid="ignore"):
-        on_earth = (west >= -180) & (east <= 180) & (south >= -90) & (north <= 90)
-    if not on_earth.all():
+    lonlat, line = shapely.get_coordinates(table.geometry.to_numpy(), return_index=True)
+    off_earth = ~(np.abs(lonlat) <= (180, 90)).all(axis=1)  # true for NaN as well
+    if off_earth.any():
         text = "not degrees; state the coordinate system that the numbers are in"
+        rows, first = np.unique(table.index.to_numpy()[line[off_earth]], return_index=True)
         faults = [
             Fault(int(row), "geometry", "coordinates_off_earth", text, f"{x:g} {y:g}")
-            for row, x, y in zip(table.index[~on_earth], west[~on_earth], south[~on_earth], strict=True)
+            for row, (x, y) in zip(rows, lonlat[off_earth][first], strict=True)
         ]
         raise TableFaultsError(str(path), faults)
     return table
@@ -299,8 +298,3 @@ def _united(lonlat: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.
 
 def _attributes(table: gpd.GeoDataFrame) -> list[str]:
     return [column for column in table.columns if column != table.geometry.name]
-
-
-def _what_was_found(n_lines: int, report: dict[str, int]) -> str:
-    left_out = "; ".join(f"{count} {REASONS[reason]}" for reason, count in report.items() if count)
-    return f"{n_lines} lines" + (f", left out: {left_out}" if left_out else "")

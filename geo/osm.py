@@ -18,7 +18,7 @@ from osmium.osm import NODE, RELATION, WAY, Node, Relation, Way
 
 from geo.errors import DamagedFileError, MissingFileError, NoWalkableStreetsError, UnsupportedFormatError
 from geo.noding import Box, Progress, Traces, node_traces
-from geo.pedestrian import REASONS, Walkable, blocks_walkers, classify_way
+from geo.pedestrian import Walkable, blocks_walkers, classify_way, in_order, in_words
 from geo.streets import StreetTable
 
 ENDINGS: Final = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
@@ -73,10 +73,10 @@ def read_osm(path: Path, *, ferries: bool = False, progress: Progress | None = N
     tell("Joining streets", _READ_SHARE)
     traces = _to_traces(ways, survey.blocked, report)
     if not (np.diff(traces.indptr) >= 2).any():
-        raise NoWalkableStreetsError(path=path, detail=_what_was_found(survey, report))
-    table = node_traces(traces, frame=survey.frame, source=path.name, report=_in_order(report))
+        raise NoWalkableStreetsError(path=path, detail=f"{survey.n_streets} highway ways{in_words(report)}")
+    table = node_traces(traces, frame=survey.frame, source=path.name, report=in_order(report))
     if table.n_edges == 0:
-        raise NoWalkableStreetsError(path=path, detail=_what_was_found(survey, table.report))
+        raise NoWalkableStreetsError(path=path, detail=f"{survey.n_streets} highway ways{in_words(table.report)}")
     tell("Streets read", 1.0)
     return table
 
@@ -255,12 +255,3 @@ def _borders(sizes: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.bo
     is_first[(ends - sizes)[sizes > 0]] = True
     is_last[ends[sizes > 0] - 1] = True
     return is_first, is_last
-
-
-def _in_order(report: Counter[str]) -> dict[str, int]:
-    return {reason: report[reason] for reason in REASONS if report[reason]}
-
-
-def _what_was_found(survey: _Survey, report: dict[str, int]) -> str:
-    left_out = "; ".join(f"{count} {REASONS[reason]}" for reason, count in report.items() if count)
-    return f"{survey.n_streets} highway ways" + (f", left out: {left_out}" if left_out else "")

@@ -18,6 +18,7 @@ Conditional restrictions (`access:conditional`) depend on the hour and are not r
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple, Protocol
 
 from geo.streets import CLASS_CODE, NO_BACKWARD, NO_FORWARD, STEPS, STRUCTURE
@@ -88,7 +89,8 @@ _PRIVATE: Final = frozenset({"private", "residents", "permit"})
 _CLOSED: Final = frozenset({"no", "agricultural", "forestry", "delivery", "emergency", "restricted", "license", "bus"})
 """`access` values; agricultural, forestry, private and delivery as in OSRM's foot profile."""
 
-_SIDEWALKS: Final = frozenset({"yes", "both", "left", "right"})
+_SIDEWALK_KEYS: Final = ("sidewalk", "sidewalk:both", "sidewalk:left", "sidewalk:right")
+_SIDEWALK_VALUES: Final = frozenset({"yes", "both", "left", "right"})
 _TRUE: Final = frozenset({"yes", "true", "1"})
 _REVERSE: Final = frozenset({"-1", "reverse"})
 _NONE: Final = frozenset({None, "no"})
@@ -123,7 +125,7 @@ def classify_way(tags: Tags, *, ferries: bool = False) -> Walkable | str:
         closed = _closed_to_foot(foot) or _closed_to_all(tags)
         if closed:
             return closed
-        if motor_only and tags.get("sidewalk") not in _SIDEWALKS:
+        if motor_only and not any(tags.get(key) in _SIDEWALK_VALUES for key in _SIDEWALK_KEYS):
             return "motor_only"
     return Walkable(CLASS_CODE[kind], _flags(tags, kind))
 
@@ -144,6 +146,17 @@ def blocks_walkers(tags: Tags) -> bool:
         return True
     access = tags.get("access")
     return access in _PRIVATE or access in _CLOSED or access == "military" or tags.get("locked") == "yes"
+
+
+def in_order(report: Mapping[str, int]) -> dict[str, int]:
+    """Counts by reason in the order of `REASONS`, without zeros."""
+    return {reason: report[reason] for reason in REASONS if report.get(reason)}
+
+
+def in_words(report: Mapping[str, int]) -> str:
+    """What was left out, to follow a count of what was found; empty if nothing was."""
+    listing = "; ".join(f"{count} {REASONS[reason]}" for reason, count in in_order(report).items())
+    return f", left out: {listing}" if listing else ""
 
 
 def _kind(tags: Tags) -> tuple[str, bool]:

@@ -254,6 +254,13 @@ class TestBadTables:
             read(tmp_path, table_of(["ab", meters]))
         assert len(caught.value.faults) == 1
 
+    @pytest.mark.filterwarnings("ignore:invalid value encountered")  # shapely's, while the line is made
+    def test_a_vertex_that_is_not_a_number(self, tmp_path: Path) -> None:
+        broken = LineString([place(CROSS, "a"), (np.nan, np.nan), place(CROSS, "b")])
+        table_of(["ab", broken]).to_parquet(tmp_path / "a.parquet")
+        with pytest.raises(TableFaultsError, match="row 2, geometry"):
+            read_edges(tmp_path / "a.parquet")
+
     def test_rows_without_a_line_are_counted(self, tmp_path: Path) -> None:
         square = Polygon([place(CROSS, letter) for letter in "adc"])
         path = tmp_path / "a.geojson"

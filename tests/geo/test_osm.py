@@ -305,6 +305,29 @@ class TestRealExtracts:
     @pytest.mark.parametrize(
         "name", ["bayfront_singapore", "andorra", "las_palmas_2023", "porto_alegre_centre", "porto"]
     )
+    def test_every_street_is_kept_or_counted(self, name: str) -> None:
+        path = shared_data(f"{name}.osm.pbf")
+        table = read_osm(path)
+        in_question, rings, left_out_areas, present = set(), set(), 0, set()
+        for element in osmium.FileProcessor(path, osmium.osm.WAY | osmium.osm.RELATION):
+            verdict = classify_way(element.tags)
+            if isinstance(element, osmium.osm.Way):
+                present.add(element.id)
+                if isinstance(verdict, Walkable) or verdict == "ferry" or "highway" in element.tags:
+                    in_question.add(element.id)
+            elif element.tags.get("type") == "multipolygon":
+                if isinstance(verdict, Walkable):
+                    rings |= {member.ref for member in element.members if member.type == "w"}
+                else:
+                    left_out_areas += "highway" in element.tags
+        in_question |= rings & present
+        by_the_way = {"cut_at_edge", "blocked_node"}  # what these count is kept, at least in part
+        left_out = sum(count for reason, count in table.report.items() if reason not in by_the_way)
+        assert len(in_question) + left_out_areas == len(np.unique(table.edge_way)) + left_out
+
+    @pytest.mark.parametrize(
+        "name", ["bayfront_singapore", "andorra", "las_palmas_2023", "porto_alegre_centre", "porto"]
+    )
     def test_sound(self, name: str) -> None:
         table = read_osm(shared_data(f"{name}.osm.pbf"))
         again = read_osm(shared_data(f"{name}.osm.pbf"))
