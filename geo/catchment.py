@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -73,11 +73,14 @@ class CatchmentSet:
         return GeoDataFrame(columns, geometry=self.polygons[per_row, cutoff], crs=self.crs).to_crs("EPSG:4326")
 
 
-def catchments(reach: Reach, sources: Sources, params: CatchmentParams) -> CatchmentSet:
+def catchments(
+    reach: Reach, sources: Sources, params: CatchmentParams, *, progress: Callable[[str, float], None] | None = None
+) -> CatchmentSet:
     """Catchments of each source at each of `params.cutoffs`.
 
     Args:
         reach: made for the same profile, direction and a budget of at least the longest cutoff.
+        progress: told what is being done and the share done, 0 to 1.
     """
     cutoffs_s = params.cutoffs.seconds
     pieces = cut(reach, sources, cutoffs_s)
@@ -85,6 +88,8 @@ def catchments(reach: Reach, sources: Sources, params: CatchmentParams) -> Catch
     polygons = np.empty((len(sources), len(cutoffs_s)), dtype=object)
     for source in range(len(sources)):
         polygons[source] = _nested(network, pieces, source, params.polygon)
+        if progress is not None:
+            progress("drawing catchments", (source + 1) / len(sources))
     places = sources.places
     access = np.full(len(sources), -np.inf)
     np.maximum.at(access, sources.source[places.snapped], places.access_m[places.snapped])

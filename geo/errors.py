@@ -152,6 +152,42 @@ class TableFaultsError(InputError):
         super().__init__(path=path, count=len(self.faults), listing="\n".join(lines))
 
 
+class StaleRecordError(AtlasError, RuntimeError):
+    what = "{table} {key} was changed by {who} at {at}, after you opened it: {changed}."
+    mend = "Look at the new values, then make your change again; nothing of yours was written."
+
+
+class RecordInUseError(InputError):
+    what = "{table} {key} cannot be removed: {users} refer to it."
+    mend = "Remove or move those first."
+
+
+class UnknownRecordError(InputError, LookupError):
+    what = "There is no {key} in {table}{when}."
+    mend = "Check the key; it may have been removed."
+
+
+class RegistryBusyError(AtlasError, TimeoutError):
+    what = "{path} is locked: somebody else has been writing for more than {seconds} s."
+    mend = "Try again in a moment; nothing was written."
+
+    def __str__(self) -> str:  # OSError would print its errno form
+        return str(self.args[0])
+
+
+class RegistryVersionError(InputError):
+    what = "{path} was made by a newer program (version {found}; this one knows {expected})."
+    mend = "Update this program; nothing was changed."
+
+
+class RegistryUnreachableError(AtlasError, ConnectionError):
+    what = "The database {path} cannot be reached: {reason}."
+    mend = "Check the address, and that the server runs."
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 class OutputError(AtlasError, OSError):
     what = "{path} cannot be written: {reason}."
     mend = "Choose a folder that exists, that you may write to, with space left."

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 SAMPLE_SPACING_M: Final = 20.0
 """Longest distance between elevation samples on an edge: below the 30 m cells of the common global models."""
 
-MIN_ELEVATION_SHARE: Final = 0.99
-"""An elevation model must cover this share of all samples; the rest (voids) counts as flat and is reported."""
+MIN_ELEVATION_SHARE: Final = 0.9
+"""An elevation model must cover this share of all samples; streets beyond it count as flat and are reported. Less is
+the wrong model; asking for all of it would refuse one that only misses where ways lead out of the extract."""
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]

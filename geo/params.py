@@ -141,6 +141,17 @@ class Cutoffs:
         """From any sequence of minutes."""
         return cls(tuple(float(m) for m in minutes))
 
+    @classmethod
+    def parse(cls, text: str) -> Cutoffs:
+        """From text such as "5,10,15"."""
+        try:
+            return cls.of([float(part) for part in text.replace("，", ",").split(",")])
+        except ParameterError:
+            raise
+        except ValueError as error:
+            expected = "minutes in rising order, such as 5,10,15"
+            raise ParameterError(name="minutes", value=text, reason="not numbers", expected=expected) from error
+
     @property
     def seconds(self) -> NDArray[np.float64]:
         """float64 (k,), rising."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ from geo.params import MAX_MINUTES, MINUTE_S, TIE_S, Direction, WalkProfile
 from geo.snapping import Places
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
     from scipy.sparse import csr_array
 
 FloatArray = NDArray[np.float64]
@@ -93,6 +94,18 @@ class CostMatrix:
     def row(self) -> NDArray[np.int64]:
         """int64 (pairs,): source of each pair."""
         return np.repeat(np.arange(len(self.indptr) - 1), np.diff(self.indptr))
+
+    def to_frame(self, source_ids: Sequence[str], destination_ids: Sequence[str]) -> DataFrame:
+        """One row a pair, by source and then by time: origin, destination, minutes."""
+        from pandas import DataFrame
+
+        order = np.lexsort((self.index, self.seconds, self.row))
+        columns = {
+            "origin": np.asarray(source_ids, dtype=object)[self.row[order]],
+            "destination": np.asarray(destination_ids, dtype=object)[self.index[order]],
+            "minutes": (self.seconds[order] / MINUTE_S).round(4),
+        }
+        return DataFrame(columns)
 
     def to_scipy(self) -> csr_array:
         """As a SciPy array of seconds; note that there a time of 0 s is stored and differs from a missing pair."""

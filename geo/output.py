@@ -1,0 +1,99 @@
+"""Results on their way out: the file's ending says the format, and a file is whole or it is not there."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from geo.errors import OutputError, UnsupportedFormatError
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+    from pandas import DataFrame
+
+STDOUT: Final = Path("-")
+GEO_ENDINGS: Final = (".geojson", ".gpkg", ".parquet", ".csv")
+TABLE_ENDINGS: Final = (".csv", ".parquet")
+DEGREE_DIGITS: Final = 7
+"""Digits of a degree in text formats: about a centimeter."""
+
+
+def check_output(path: Path, endings: tuple[str, ...]) -> None:
+    """Refuse a target before anything is computed for it.
+
+    Raises:
+        UnsupportedFormatError: its ending is none of `endings`.
+        OutputError: its folder is missing or may not be written.
+    """
+    if path == STDOUT:
+        return
+    if path.suffix.lower() not in endings:
+        raise UnsupportedFormatError(path=path, expected=", ".join(endings))
+    folder = path.parent
+    if not folder.is_dir():
+        raise OutputError(path=path, reason=f"there is no folder {folder}")
+    if path.is_dir():
+        raise OutputError(path=path, reason="it is a folder")
+    try:
+        handle, name = tempfile.mkstemp(dir=folder, prefix=".probe-")
+    except OSError as error:
+        raise OutputError(path=path, reason=error.strerror or str(error)) from error
+    os.close(handle)
+    Path(name).unlink()
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A scratch path beside `path`, moved there at the end; a failed or interrupted run leaves nothing behind.
+
+    Raises:
+        OutputError: the disk is full or the folder has gone.
+    """
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+            scratch = Path(folder) / path.name
+            yield scratch
+            scratch.replace(path)
+    except OSError as error:
+        raise OutputError(path=path, reason=error.strerror or str(error)) from error
+
+
+def write_geo(frame: GeoDataFrame, path: Path, *, layer: str) -> None:
+    """Write a layer in degrees as GeoJSON, GeoPackage, GeoParquet or CSV (without geometry); `-` prints GeoJSON."""
+    ending = path.suffix.lower()
+    if path == STDOUT:
+        sys.stdout.write(_geojson(frame) + "\n")
+        return
+    with whole_file(path) as scratch:
+        if ending == ".geojson":
+            scratch.write_text(_geojson(frame) + "\n", encoding="utf-8")
+        elif ending == ".gpkg":
+            frame.to_file(scratch, layer=layer, driver="GPKG")
+        elif ending == ".parquet":
+            frame.to_parquet(scratch)
+        else:
+            frame.drop(columns=frame.geometry.name).to_csv(scratch, index=False, encoding="utf-8-sig")
+
+
+def write_table(frame: DataFrame, path: Path) -> None:
+    """Write a table as CSV (with a byte-order mark: spreadsheets need it for Chinese) or Parquet; `-` prints CSV."""
+    if path == STDOUT:
+        frame.to_csv(sys.stdout, index=False)
+        return
+    with whole_file(path) as scratch:
+        if path.suffix.lower() == ".parquet":
+            frame.to_parquet(scratch, index=False)
+        else:
+            frame.to_csv(scratch, index=False, encoding="utf-8-sig")
+
+
+def _geojson(frame: GeoDataFrame) -> str:
+    import shapely
+
+    rounded = shapely.set_precision(frame.geometry.values, 10.0**-DEGREE_DIGITS, mode="pointwise")
+    return str(frame.set_geometry(rounded, crs=frame.crs).to_json(drop_id=True, ensure_ascii=False))
