@@ -19,13 +19,13 @@ walks = st.lists(st.lists(st.integers(0, GRID * GRID - 1), min_size=1, max_size=
 WORLD = (-180.0, -90.0, 180.0, 90.0)
 
 
-def noded(words: list[Word]) -> StreetTable:
+def noded(words: list[Word], leaving: int = -1) -> StreetTable:
     place = np.array([spot for word in words for spot in word], dtype=np.int64)
     traces = Traces(
         indptr=np.cumsum([0, *map(len, words)]),
         place=place,
         lonlat=np.stack([place % GRID, place // GRID], axis=1).astype(np.float64),
-        leaves=np.zeros(len(place), dtype=np.bool_),
+        leaves=place == leaving,
         way=np.arange(len(words), dtype=np.int64),
         street_class=np.zeros(len(words), dtype=np.uint8),
         flags=np.zeros(len(words), dtype=np.uint8),
@@ -98,3 +98,9 @@ def test_splitting_a_trace_in_two_adds_at_most_a_node(words: list[Word], data: s
     assert split.n_edges - whole.n_edges == split.n_nodes - whole.n_nodes
     segments = [Counter(pair for edge in spelled(t) for pair in pairwise(edge)) for t in (whole, split)]
     assert segments[0] == segments[1]
+
+
+def test_where_a_street_leaves_is_a_truncated_node() -> None:
+    table = noded([[0, 1, 2]], leaving=1)
+    assert spelled(table) == [[0, 1], [1, 2]]
+    assert table.node_truncated.tolist() == [False, True, False]

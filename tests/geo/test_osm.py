@@ -177,6 +177,12 @@ class TestEdgeOfTheExtract:
         assert nodes(table, CROSS, truncated=True) == "b"
         assert table.report == {"outside_extract": 1}
 
+    def test_where_a_way_is_seen_to_be_cut_dead_ends_elsewhere_are_not_suspected(self, tmp_path: Path) -> None:
+        ways = [("abc", HOUSE_STREET), ("dbe", HOUSE_STREET)]
+        table = read_osm(write_osm(tmp_path / "a.osm", CROSS, ways, absent="e"))
+        assert nodes(table, CROSS) == "abcd"
+        assert nodes(table, CROSS, truncated=True) == "b"
+
     def test_nodes_outside_the_header_box_are_truncated(self, tmp_path: Path) -> None:
         box = (WEST + 0.5 * STEP_DEG, NORTH - 1, WEST + 1, NORTH + 1)
         table = read_osm(write_osm(tmp_path / "a.osm", self.ROW, [("abc", HOUSE_STREET)], bounds=box))
