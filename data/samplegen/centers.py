@@ -161,7 +161,7 @@ def pilots(villages: Villages, streets: Streets) -> tuple[list[dict[str, Any]], 
             polygon = xy_surroundings(villages, xy)
         else:
             # The island's center stands by the pier, which faces the mainland: at the western lanes.
-            target = villages.sites[village] - ([900.0, 0.0] if pilot.home == ISLAND else [0.0, 0.0])
+            target = villages.sites[village] - ([600.0, 0.0] if pilot.home == ISLAND else [0.0, 0.0])
             xy = plots.nearest(plots.xy, polygon, target)
         centers.append(_center(k, pilot, villages, village, xy))
         points += _service_points(k, pilot, plots, polygon, xy)

@@ -12,7 +12,8 @@ import shapely
 from numpy.typing import NDArray
 
 from data.samplegen.canvas import Land, Streets
-from data.samplegen.noise import Dice
+from data.samplegen.facts import to_meters
+from data.samplegen.noise import Dice, smooth_noise
 from data.samplegen.roads import Roads
 from data.samplegen.settlements import Settlement
 from data.samplegen.terrain import height_m
@@ -22,7 +23,10 @@ STEPS_GRADE: Final = 0.22
 """A footway steeper than this has stairs."""
 SCRAPS: Final = 9
 """Isolated bits of lane, as real data has them where a mapper forgot to join two ends."""
-FIELD_LANES: Final = 420
+FIELD_LANES: Final = 520
+WORKS_PLACE: Final = (118.9535, 25.1985)
+WORKS_RADIUS_M: Final = 1_200.0
+WORKS_CORNERS: Final = 75
 
 RESIDENTIAL, LIVING, FOOTWAY, SERVICE, TRACK = (
     CLASS_CODE[c] for c in ("residential", "living_street", "footway", "service", "track")
@@ -57,7 +61,8 @@ class Style:
 
 VILLAGE: Final = Style(step_m=31.0, bend=0.34, align=0.30, branch=0.42, go=0.90, loop=0.55, people=11.0)
 URBAN: Final = Style(step_m=45.0, bend=0.14, align=0.70, branch=0.46, go=0.97, loop=0.92, people=13.0)
-FIELD: Final = Style(step_m=75.0, bend=0.20, align=0.0, branch=0.12, go=0.86, loop=0.5, people=1.0)
+WORKS: Final = Style(step_m=130.0, bend=0.03, align=0.92, branch=0.45, go=0.97, loop=0.9, people=1.0)
+FIELD: Final = Style(step_m=62.0, bend=0.38, align=0.0, branch=0.14, go=0.86, loop=0.5, people=1.0)
 
 
 class Growth:
@@ -201,19 +206,25 @@ def grow_lanes(land: shapely.Geometry, roads: Roads, settlements: list[Settlemen
         corners = round(settlement.residents / style.people)
         growth = Growth(streets, ground, settlement.xy, style, Dice(72, number))
         if settlement.village == island:
-            _found(streets, settlement.xy)
+            _found(streets, ground, settlement.xy)
         growth.seed(120.0 + (settlement.residents * 26.0) ** 0.5)
         growth.grow(corners, URBAN_CLASSES if settlement.urban else RURAL_CLASSES)
+    _grow_works(streets, ground)
     _grow_fields(streets, ground, len(roads.xy))
     _grow_scraps(streets, ground, settlements)
     _mark_steps(streets)
     return streets
 
 
-def _found(streets: Streets, xy: NDArray[np.float64]) -> None:
-    """The first lane of a settlement without a road."""
-    a, b = streets.add_point(xy[0] - 15.0, xy[1] - 4.0), streets.add_point(xy[0] + 15.0, xy[1] + 4.0)
-    streets.add_piece(a, b, RESIDENTIAL)
+def _found(streets: Streets, ground: Land, xy: NDArray[np.float64]) -> None:
+    """The first lane of a settlement without a road: from its western shore, where the boats land, past its middle."""
+    step = VILLAGE.step_m
+    offsets = np.arange(-20, 21) * step
+    wave = 22.0 * smooth_noise(np.column_stack([xy[0] + offsets, np.full(41, xy[1])]), 170, 76)
+    spots = np.round(np.column_stack([xy[0] + offsets, xy[1] + wave]), 2).tolist()
+    points = [streets.add_point(x, y) for x, y in spots if ground.allows(x, y)]
+    for a, b in pairwise(points):
+        streets.add_piece(a, b, RESIDENTIAL)
 
 
 def _grow_fields(streets: Streets, ground: Land, n_road_points: int) -> None:
@@ -221,9 +232,20 @@ def _grow_fields(streets: Streets, ground: Land, n_road_points: int) -> None:
     dice = Dice(73)
     for _ in range(FIELD_LANES):
         start = dice.below(n_road_points)
-        growth = Growth(streets, ground, np.array([streets.x[start], streets.y[start]]), FIELD, Dice(74, start))
-        growth.seed(2.0)
-        growth.grow(2 + dice.below(6), (TRACK, TRACK))
+        middle = np.array([streets.x[start], streets.y[start]])
+        growth = Growth(streets, ground, middle, FIELD, Dice(74, start))
+        other = streets.around[start][0]
+        dx, dy = _unit(streets.x[other] - streets.x[start], streets.y[other] - streets.y[start])
+        side = 1.0 if dice.below(2) else -1.0
+        growth.push(start, -side * dy, side * dx, 0)
+        growth.grow(2 + dice.below(8), (TRACK, TRACK))
+
+
+def _grow_works(streets: Streets, ground: Land) -> None:
+    """Wide blocks of works roads in the industrial zone; nobody lives on them."""
+    growth = Growth(streets, ground, to_meters(WORKS_PLACE)[0], WORKS, Dice(77))
+    growth.seed(WORKS_RADIUS_M)
+    growth.grow(WORKS_CORNERS, (CLASS_CODE["unclassified"], CLASS_CODE["unclassified"]))
 
 
 def _grow_scraps(streets: Streets, ground: Land, settlements: list[Settlement]) -> None:

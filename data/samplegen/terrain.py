@@ -14,6 +14,7 @@ PLAIN_X_M: Final = float(to_meters((118.872, 25.16))[0, 0])
 """East of this easting lies the coastal plain; the hills rise to their full height over RISE_M to the west."""
 RISE_M: Final = 8_500.0
 ISLAND_XY: Final = to_meters(ISLAND_PLACE)[0]
+ISLAND_HILL_XY: Final = ISLAND_XY + np.array([210.0, 30.0])
 
 
 def stream_signal(xy: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -39,9 +40,9 @@ def height_m(xy: NDArray[np.float64]) -> NDArray[np.float64]:
     knolls = (1.0 - hills) * (
         6.0 + 3.0 * smooth_noise(points, 2_000, 6) + 70.0 * np.maximum(smooth_noise(points, 1_300, 7) - 0.45, 0)
     )
-    offset = points - ISLAND_XY
+    offset = points - ISLAND_HILL_XY
     from_island = offset[:, 0] ** 2 + offset[:, 1] ** 2
-    island = 38.0 * np.maximum(1.0 - from_island / 420.0**2, 0.0)
+    island = 44.0 * np.maximum(1.0 - from_island / 380.0**2, 0.0)
     return np.asarray(inland + knolls + island, dtype=np.float64)
 
 

@@ -22,6 +22,8 @@ INSET_M: Final = 330.0
 """… at least this far from the county's outline."""
 FIT_SHARE: Final = 0.6
 """The rest of a town's land is too high or too steep for a village."""
+ISLAND_SITE_M: Final = np.array([-230.0, -20.0])
+"""The island's houses stand on its side towards the mainland, before its hill."""
 MEETING_SITE_M: Final = 650.0
 """The first village of each county at the meeting point lies about this far from it."""
 
@@ -65,7 +67,7 @@ def settle(units: Sequence[Unit]) -> Villages:
         if unit.code in FIXED_SITES:
             sites[i] = to_meters(FIXED_SITES[unit.code])[0]
         if unit.code == ISLAND:
-            sites[i] = ISLAND_XY
+            sites[i] = ISLAND_XY + ISLAND_SITE_M
     return Villages(tuple(units), sites, _partition(units, sites))
 
 
