@@ -28,6 +28,7 @@ SERIAL_RANGE: Final = (18_264, 73_050)
 LIST_SEPARATORS: Final = re.compile(r"[;；、,，\n|]+")
 _SPACES: Final = re.compile(r"[\s\u200b\u200e\u200f\ufeff]+")
 _YEAR_FIRST: Final = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T\s]+[\d:.]+Z?)?")
+_WEEK: Final = re.compile(r"(\d{4})\s*年?\s*[-/]?\s*(?:W|第)\s*(\d{1,2})\s*周?")
 _COMPACT_DATE: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
 _YES: Final = frozenset(map(fold, ("1", "是", "有", "真", "√", "✓", "y", "yes", "true", "t", "对")))
@@ -136,6 +137,23 @@ def as_date(value: object) -> dt.date:
     return EXCEL_EPOCH + dt.timedelta(days=int(serial))
 
 
+def as_week(value: object) -> str:
+    """An ISO week: 2023-W05, 2023W5, 2023年第5周, or the week that a date lies in."""
+    match = None if isinstance(value, dt.date) else _WEEK.fullmatch(narrow(value).upper())
+    if match:
+        year, week = int(match[1]), int(match[2])
+        try:
+            dt.date.fromisocalendar(year, week, 1)
+        except ValueError:
+            raise CellError("not_a_week") from None
+        return f"{year}-W{week:02d}"
+    try:
+        iso = as_date(value).isocalendar()
+    except CellError:
+        raise CellError("not_a_week") from None
+    return f"{iso.year}-W{iso.week:02d}"
+
+
 def as_flag(value: object) -> bool:
     """Yes or no, as people tick it."""
     text = fold(plain(value)) or plain(value)
@@ -176,5 +194,6 @@ def reader(column: Column) -> Callable[[object], Value]:
         "degrees": as_degrees,
         "flag": as_flag,
         "date": as_date,
+        "week": as_week,
     }
     return by_kind[column.kind]

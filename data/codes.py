@@ -210,6 +210,16 @@ PROJECT: Final = CodeList(
     ),
 )
 
+PROJECT_STATE: Final = CodeList(
+    "project_state",
+    (
+        Code("listed", "已列入", "Listed", ("待实施", "清单")),
+        Code("under_way", "进行中", "Under way", ("实施中",)),
+        Code("done", "已完成", "Done", ("完成", "办结")),
+        Code("dropped", "已取消", "Dropped", ("取消",)),
+    ),
+)
+
 CODE_LISTS: Final = {
     codes.name: codes
     for codes in (
@@ -226,5 +236,6 @@ CODE_LISTS: Final = {
         ADDING_UP,
         PARTNER,
         PROJECT,
+        PROJECT_STATE,
     )
 }

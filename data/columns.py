@@ -7,8 +7,9 @@ from typing import Final, Literal
 
 from data.codes import CodeList, Language
 
-Kind = Literal["text", "list", "code", "codes", "integer", "number", "degrees", "flag", "date"]
-"""What a cell holds. `list` and `codes` hold several values separated by `;`; `degrees` is a coordinate."""
+Kind = Literal["text", "list", "code", "codes", "integer", "number", "degrees", "flag", "date", "week"]
+"""What a cell holds. `list` and `codes` hold several values separated by `;`; `degrees` is a coordinate,
+`week` an ISO week such as 2023-W05."""
 
 DTYPE: Final[dict[str, str]] = {
     "text": "str",
@@ -20,6 +21,7 @@ DTYPE: Final[dict[str, str]] = {
     "degrees": "float64",
     "flag": "bool",
     "date": "datetime64[s]",
+    "week": "str",
 }
 """Pandas type of a typed column; `list` and `codes` hold tuples of str, and are never missing."""
 

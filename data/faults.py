@@ -22,6 +22,7 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "not_whole": ("不是整数,请改为整数", "is not a whole number; write one"),
     "not_finite": ("不是有限的数,请改为数字或留空", "is not a finite number; write a number or leave it empty"),
     "not_a_date": ("不是日期。请写成 2023-05-01", "is not a date; write it as 2023-05-01"),
+    "not_a_week": ("不是周次。请写成 2023-W05", "is not a week; write it as 2023-W05"),
     "not_a_flag": ("请写 是 或 否", "write yes or no"),
     "not_a_coordinate": (
         "不是经纬度。请写十进制度(118.835)或度分秒(118°50′06″)",

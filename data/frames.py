@@ -70,6 +70,8 @@ def typed_frame(
 
 def read_column(cells: pd.Series[Any], column: Column) -> tuple[pd.Series[Any], list[TableFault]]:
     """Read one column of raw cells; faults and blanks give the default, or missing."""
+    if column.listed:
+        cells = cells.map(lambda value: ";".join(value) if isinstance(value, tuple | list) else value)
     values: NDArray[np.object_] = np.full(len(cells), None, dtype=object)
     todo = ~cells.isna().to_numpy(dtype=bool)
     if column.kind in NUMERIC:
