@@ -17,9 +17,21 @@ import streamlit as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from dashboard.cache import prepare
 from dashboard.layer_route import routes
-from dashboard.panels import show_unexpected
+
+
+def prepare() -> None:
+    """Load the libraries and the workspace; imported here, so that the server answers before they are loaded."""
+    from dashboard import cache
+
+    cache.prepare()
+
+
+def show_unexpected(error: Exception) -> bool:
+    """An error that nobody foresaw becomes a plain sentence with a reference."""
+    from dashboard import panels
+
+    return panels.show_unexpected(error)
 
 
 @asynccontextmanager

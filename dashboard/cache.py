@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import logging
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from time import sleep
 from typing import Final
 
 import streamlit as st
@@ -17,6 +19,9 @@ from dashboard.results import NetworkResults, Standing
 from data.workspace import Workspace, locate
 from geo.errors import AtlasError
 from geo.params import CatchmentParams, WalkProfile
+
+FIRST_PAGE_S: Final = 6.0
+"""While the first page is delivered, the preparation of what comes later keeps out of its way."""
 
 LOG: Final = logging.getLogger("linli")
 
@@ -103,10 +108,16 @@ def addresses(workspace: Workspace, results: NetworkResults) -> Addresses:
 
 
 def prepare() -> None:
-    """Open the workspace and compute all its profiles, the default one first. Faults wait for the page to tell them."""
+    """Open the workspace and compute all its profiles, the default one first. Faults wait for the page to tell them.
+
+    The libraries that only some pages need are loaded last, so that nobody waits for them either.
+    """
     try:
         workspace = open_workspace()
-        for profile in workspace.settings.profiles:
+        for i, profile in enumerate(workspace.settings.profiles):
             addresses(workspace, network_results(workspace, profile))
+            if i == 0:
+                sleep(FIRST_PAGE_S)
     except AtlasError as error:
         LOG.warning("workspace not prepared: %s", error)
+    importlib.import_module("plotly.graph_objects")

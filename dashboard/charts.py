@@ -1,4 +1,4 @@
-"""Charts in the words of the page. Streamlit gives them the theme's text and grid; the bars' colors serve both themes."""
+"""Charts in the words of the page. Streamlit adds the theme's text and grid; the bars' colors serve both themes."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ class Catalog:
     texts: Mapping[str, str]
 
     def __call__(self, key: str, **facts: object) -> str:
+        """The sentence of a key, its placeholders filled."""
         text = self.texts[key]
         return text.format(**facts) if facts else text
 

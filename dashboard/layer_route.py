@@ -6,7 +6,7 @@ import gzip
 from collections import OrderedDict
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -14,7 +14,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from dashboard.map_layers import Layer, StreetTiles
+if TYPE_CHECKING:
+    from dashboard.map_layers import Layer, StreetTiles
 
 ROOT: Final = "atlas"
 ASSETS: Final = Path(__file__).parent / "assets"

@@ -59,6 +59,7 @@ class Layer:
 
     @classmethod
     def of(cls, features: Iterable[str]) -> Layer:
+        """A layer of features that are GeoJSON text already."""
         text = '{"type":"FeatureCollection","features":[' + ",".join(features) + "]}"
         plain = text.encode()
         return cls(hashlib.sha256(plain).hexdigest()[:24], gzip.compress(plain, compresslevel=5, mtime=0))
@@ -77,7 +78,7 @@ def feature(properties: Mapping[str, object], geometry: shapely.Geometry) -> str
 
 
 def jurisdiction_layer(jurisdictions: gpd.GeoDataFrame) -> Layer:
-    """Land (one shape), borders (one line a level; a border of a higher level is not drawn again) and names.
+    """Land (one shape), borders (one line a level, shared ones once) and names.
 
     Args:
         jurisdictions: EPSG:4326 polygons with code, name, name_en, level.
@@ -87,12 +88,9 @@ def jurisdiction_layer(jurisdictions: gpd.GeoDataFrame) -> Layer:
     outlines = np.asarray(jurisdictions.geometry.values)
     level = jurisdictions["level"].map(LEVELS).to_numpy()
     features = [feature({"kind": "land"}, shapely.union_all(outlines))]
-    drawn: shapely.Geometry = shapely.LineString()
-    for rank in sorted(set(level.tolist())):
-        lines = shapely.union_all(shapely.boundary(outlines[level == rank]))
-        fresh = shapely.line_merge(shapely.difference(lines, shapely.buffer(drawn, 1e-6) if rank else drawn))
-        features.append(feature({"kind": "border", "level": rank}, fresh))
-        drawn = shapely.union(drawn, lines)
+    for rank in sorted(set(level.tolist()), reverse=True):  # the highest level is drawn last, over the others
+        lines = shapely.line_merge(shapely.union_all(shapely.boundary(outlines[level == rank])))
+        features.append(feature({"kind": "border", "level": rank}, lines))
     places = shapely.point_on_surface(outlines)
     for row, rank, place in zip(jurisdictions.itertuples(index=False), level.tolist(), places, strict=True):
         facts = {"kind": "name", "level": rank, "name": row.name, "name_en": _text(row.name_en)}

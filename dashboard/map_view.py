@@ -94,7 +94,7 @@ class _AtlasMap(MacroElement):
     )
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         palettes = {name: palette.as_json() for name, palette in PALETTES.items()}
         self.options = {"root": f"{UP}/{ROOT}/", "height": FALLBACK_HEIGHT_PX, "palettes": palettes}
 
@@ -103,11 +103,13 @@ class _Message(MacroElement):
     """Hands the state to the map's script; streamlit-folium would keep every earlier group, so they are let go."""
 
     _template = Template(
-        '{% macro script(this, kwargs) %}window.feature_group = []; window.atlas.show("{{ this.message }}");{% endmacro %}'
+        "{% macro script(this, kwargs) %}"
+        'window.feature_group = []; window.atlas.show("{{ this.message }}");'
+        "{% endmacro %}"
     )
 
     def __init__(self, message: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.message = message
 
 

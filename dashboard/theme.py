@@ -18,7 +18,8 @@ class Palette:
         reached: within the shortest, middle and longest cutoff.
         joint: joint centers, service across a boundary.
         land, outside: the ground of the map within and beyond the workspace's jurisdictions.
-        road, road_casing, lane, border, place, marker, card: parts of the map.
+        road, road_casing, lane, place, marker, card: parts of the map.
+        borders: of counties, towns and villages.
         groups: age groups, which have no better or worse (Okabe–Ito, in an order that also differs in lightness).
     """
 
@@ -35,13 +36,14 @@ class Palette:
     road: str
     road_casing: str
     lane: str
-    border: str
+    borders: tuple[str, str, str]
     place: str
     marker: str
     card: str
     groups: tuple[str, str, str]
 
     def as_json(self) -> dict[str, Any]:
+        """Colors by name, for the map's script."""
         return asdict(self)
 
     def reached_color(self, rank: int, count: int) -> str:
@@ -63,7 +65,7 @@ LIGHT: Final = Palette(
     road="#FFFFFF",
     road_casing="#AEB9C4",
     lane="rgba(31, 41, 51, 0.26)",
-    border="#5B6B7D",
+    borders=("#7C8998", "#A3ADB8", "#CDD3DA"),
     place="#5B6B7D",
     marker="#1F2933",
     card="rgba(255, 255, 255, 0.94)",
@@ -84,7 +86,7 @@ DARK: Final = Palette(
     road="#3A4D64",
     road_casing="#0D1622",
     lane="rgba(148, 166, 184, 0.34)",
-    border="#94A6B8",
+    borders=("#73849A", "#4F6077", "#2C3D52"),
     place="#94A6B8",
     marker="#E8EEF4",
     card="rgba(20, 33, 49, 0.94)",

@@ -18,6 +18,9 @@ def sites(workspace: Workspace) -> None:
     cutoff = state.choice_of_cutoff(workspace)
     panels.headline(text, workspace, results, cutoff)
     map_side, panel_side = st.columns([2, 1], gap="medium")
+    with map_side:  # first: the reader waits for the map
+        controls.layer_switch(text)
+        map_view.show_map(map_view.site_map(text, workspace, results, cache.addresses(workspace, results)))
     with panel_side:
         controls.site_picker(text, workspace)
         site = st.session_state["site"]
@@ -25,9 +28,6 @@ def sites(workspace: Workspace) -> None:
             panels.network_panel(text, workspace, results, cutoff)
         else:
             panels.site_panel(text, workspace, results, site, cutoff)
-    with map_side:
-        controls.layer_switch(text)
-        map_view.show_map(map_view.site_map(text, workspace, results, cache.addresses(workspace, results)))
     state.publish(state.choices(workspace))
 
 

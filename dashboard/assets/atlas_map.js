@@ -4,7 +4,7 @@
 (() => {
   const { element, symbol, Labels, Legend, Notes, StreetTiles } = window.linli;
   const PANES = { land: 210, catchments: 300, chosen: 320, streets: 350, borders: 360, points: 440, centers: 460, labels: 480 };
-  const BORDERS = [{ weight: 1.8, opacity: 0.75 }, { weight: 1, opacity: 0.6, dashArray: "6 4" }, { weight: 0.6, opacity: 0.35, dashArray: "2 4" }];
+  const BORDERS = [{ weight: 2 }, { weight: 1.2, dashArray: "6 4" }, { weight: 0.8, dashArray: "2 4" }];
   const PLACES = [null, { kind: "town", size: 14, minZoom: 11 }, { kind: "village", size: 11, minZoom: 13 }];
 
   const STATUSES = ["open", "building", "planned", "suspended"];
@@ -104,7 +104,10 @@
         this.state = state;
         this.geo = Object.fromEntries(names.map((name, i) => [name, found[i]]));
         document.documentElement.lang = state.lang;
-        if (before?.workspace !== state.workspace) this.fit();
+        if (before?.workspace !== state.workspace) {
+          this.home = state.bounds;
+          this.fit();
+        }
         this.draw();
         if (before) this.follow(before.selected);
         this.problem("");
@@ -190,7 +193,7 @@
     }
 
     borders() {
-      const style = (f) => ({ fill: false, color: this.palette.border, ...BORDERS[f.properties.level] });
+      const style = (f) => ({ fill: false, color: this.palette.borders[f.properties.level], opacity: 1, ...BORDERS[f.properties.level] });
       return this.polygons("borders", this.geo.jurisdictions, style, (f) => f.properties.kind === "border");
     }
 
@@ -320,6 +323,7 @@
 
     pick(id) {
       this.clicks += 1;
+      this.touched = true;
       window.Streamlit.setComponentValue({ site: id, click: this.clicks });
     }
 
@@ -364,9 +368,9 @@
       this.map.panTo(place, { animate: !matchMedia("(prefers-reduced-motion: reduce)").matches });
     }
 
-    /** Until a hand touches the map it keeps to the asked bounds, whatever size the frame takes. */
+    /** Until a hand touches the map it keeps to the first bounds, whatever size the frame takes. */
     fit() {
-      if (this.state && !this.touched) this.map.fitBounds(this.state.bounds, { animate: false, padding: [18, 18] });
+      if (this.home && !this.touched) this.map.fitBounds(this.home, { animate: false, padding: [18, 18] });
     }
   }
 

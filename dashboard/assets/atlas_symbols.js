@@ -4,6 +4,8 @@
 (() => {
   const SVG = "http://www.w3.org/2000/svg";
 
+  const LABEL_PX = 180; // longer names break into lines
+
   function element(tag, className, text) {
     const made = document.createElement(tag);
     if (className) made.className = className;
@@ -58,10 +60,12 @@
       for (const item of this.items) {
         if (zoom < item.minZoom || !view.contains(item.latlng)) continue;
         this.pen.font = `${item.size}px sans-serif`;
-        const half = this.pen.measureText(item.text).width / 2 + 3;
+        const width = this.pen.measureText(item.text).width;
+        const half = Math.min(width, LABEL_PX) / 2 + 3;
+        const tall = item.size * 1.3 * Math.max(Math.ceil(width / LABEL_PX), 1);
         const at = this.map.latLngToLayerPoint(item.latlng);
-        const top = at.y + item.dy - item.size * 0.65;
-        const box = [at.x - half, top, at.x + half, top + item.size * 1.3];
+        const top = at.y + item.dy - (item.dy ? item.size * 0.65 : tall / 2);
+        const box = [at.x - half, top, at.x + half, top + tall];
         if (taken.some((b) => b[0] < box[2] && box[0] < b[2] && b[1] < box[3] && box[1] < b[3])) continue;
         taken.push(box);
         if (item.text) this.layer.addLayer(this.marker(item));
@@ -70,7 +74,8 @@
 
     marker(item) {
       const text = element("span", `map-label ${item.kind}`, item.text);
-      text.style.marginTop = `${item.dy}px`;
+      text.style.maxWidth = `${LABEL_PX}px`;
+      if (item.dy) Object.assign(text.style, { top: `${item.dy - item.size * 0.65}px`, transform: "translateX(-50%)" });
       const icon = L.divIcon({ html: text, className: "label-anchor", iconSize: [0, 0] });
       return L.marker(item.latlng, { icon, pane: this.pane, interactive: false, keyboard: false });
     }
@@ -90,7 +95,7 @@
 
   /** The legend control; `fill` redraws it in the language and colors at hand. */
   const Legend = L.Control.extend({
-    options: { position: "bottomright" },
+    options: { position: "topleft" },
 
     onAdd() {
       this.box = element("details", "atlas-legend leaflet-control");
