@@ -15,6 +15,7 @@ from data.samplegen.facts import (
     ISLAND,
     MEETING,
     PINYIN,
+    QUANGANG,
     SYNTHETIC,
     padded,
     short_name,
@@ -40,6 +41,8 @@ JOINT: Final = "joint"
 JOINT_GOVERNING: Final = ("350505106", "350504100", "350322107")
 KIOSKS: Final = 35
 """Self-service machines in centers (published); how many stand where is synthetic."""
+PIER_M: Final = 600.0
+"""The island's pier faces the mainland: at the western end of its lanes."""
 BESIDE_M: Final = 9.0
 """A center or service point stands this far beside its lane."""
 LINKED_M: Final = (90.0, 380.0)
@@ -113,7 +116,8 @@ EXTRAS: Final = {6: "乡村振兴馆", 10: "福船工坊", 2: "北管研习社",
 """Published names of extras; which pilot (by position) has one is not published: synthetic."""
 # fmt: on
 
-STANDS: Final = "示意 synthetic"
+MARK: Final = "示意 synthetic"
+"""What the source of a modeled row says first."""
 
 
 class Plots:
@@ -153,20 +157,23 @@ def pilots(villages: Villages, streets: Streets) -> tuple[list[dict[str, Any]], 
     plots = Plots(streets)
     centers, points = [], []
     for k, pilot in enumerate(PILOTS):
-        joint = pilot.home == JOINT
-        village = _meeting_village(villages) if joint else villages.index(pilot.home)
-        polygon = villages.polygons[village]
-        if joint:
-            xy = plots.nearest(plots.on_road, polygon, to_meters(MEETING)[0])
-            polygon = xy_surroundings(villages, xy)
-        else:
-            # The island's center stands by the pier, which faces the mainland: at the western lanes.
-            target = villages.sites[village] - ([600.0, 0.0] if pilot.home == ISLAND else [0.0, 0.0])
-            xy = plots.nearest(plots.xy, polygon, target)
+        village = _meeting_village(villages) if pilot.home == JOINT else villages.index(pilot.home)
+        xy = _place(pilot, plots, villages, village)
+        around = _surroundings(villages, xy) if pilot.home == JOINT else villages.polygons[village]
         centers.append(_center(k, pilot, villages, village, xy))
-        points += _service_points(k, pilot, plots, polygon, xy)
+        points += _service_points(k, pilot, plots, around, xy)
     _spread_kiosks(points)
     return centers, points
+
+
+def _place(pilot: Pilot, plots: Plots, villages: Villages, village: int) -> NDArray[np.float64]:
+    """In the middle of the main settlement; the joint center at the meeting point, the island's by its pier."""
+    polygon, middle = villages.polygons[village], villages.sites[village]
+    if pilot.home == JOINT:
+        return plots.nearest(plots.on_road, polygon, to_meters(MEETING)[0])
+    if pilot.home == ISLAND:
+        return plots.nearest(plots.xy, polygon, middle - np.array([PIER_M, 0.0]))
+    return plots.nearest(plots.xy, polygon, middle)
 
 
 def _meeting_village(villages: Villages) -> int:
@@ -175,11 +182,11 @@ def _meeting_village(villages: Villages) -> int:
     return next(
         i
         for i, polygon in enumerate(villages.polygons)
-        if villages.units[i].county == "350505" and polygon.intersects(meeting)
+        if villages.units[i].county == QUANGANG and polygon.intersects(meeting)
     )
 
 
-def xy_surroundings(villages: Villages, xy: NDArray[np.float64]) -> shapely.Geometry:
+def _surroundings(villages: Villages, xy: NDArray[np.float64]) -> shapely.Geometry:
     """The land of all three counties around a place."""
     return shapely.intersection(shapely.union_all(list(villages.polygons)), shapely.Point(*xy).buffer(LINKED_M[1]))
 
@@ -208,7 +215,7 @@ def _center(k: int, pilot: Pilot, villages: Villages, village: int, xy: NDArray[
         "operating_model": pilot.operating_model,
         "stars": "",
         "floor_area_m2": pilot.floor_area_m2,
-        "source": f"{STANDS}；名称见泉港区公开报道 2022 (name: public report)" if pilot.named else STANDS,
+        "source": f"{MARK}；名称见泉港区公开报道 2022 (name: public report)" if pilot.named else MARK,
         "quality": APPROXIMATE if pilot.home == ISLAND else SYNTHETIC,
         "note": pilot.note
         or "示意：七个未公布名称的试点之一。Illustrative: one of seven pilots whose names are not published.",
@@ -238,9 +245,7 @@ def _service_points(
                 "lat": f"{lat:.7f}",
                 "capacity": least + step * dice.below((most - least) // step + 1) if unit else "",
                 "capacity_unit": unit,
-                "source": f"{STANDS}；名称公开，归属未公布 (which center has it is not published)"
-                if not unit
-                else STANDS,
+                "source": f"{MARK}；名称公开，归属未公布 (which center has it is not published)" if not unit else MARK,
                 "quality": SYNTHETIC,
             }
         )
@@ -268,4 +273,4 @@ def _spread_kiosks(points: list[dict[str, Any]]) -> None:
     rows = [row for row in points if row["service"] == "public_affairs"]
     for row, count in zip(rows, shared_out(KIOSKS, [int(row["capacity"]) for row in rows]), strict=True):
         row["capacity"] = count
-        row["source"] = f"{STANDS}；合计{KIOSKS}台为公开数 (only the total of {KIOSKS} is published)"
+        row["source"] = f"{MARK}；合计{KIOSKS}台为公开数 (only the total of {KIOSKS} is published)"

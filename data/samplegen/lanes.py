@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -182,8 +183,8 @@ class Growth:
 
 
 def _unit(dx: float, dy: float) -> tuple[float, float]:
-    # math.hypot differs between platforms; the square root alone is exact everywhere
-    length = float((dx * dx + dy * dy) ** 0.5) or 1.0
+    # hypot and powers differ between platforms in the last bit; IEEE's square root does not.
+    length = math.sqrt(dx * dx + dy * dy) or 1.0
     return dx / length, dy / length
 
 
@@ -207,7 +208,7 @@ def grow_lanes(land: shapely.Geometry, roads: Roads, settlements: list[Settlemen
         growth = Growth(streets, ground, settlement.xy, style, Dice(72, number))
         if settlement.village == island:
             _found(streets, ground, settlement.xy)
-        growth.seed(120.0 + (settlement.residents * 26.0) ** 0.5)
+        growth.seed(120.0 + math.sqrt(settlement.residents * 26.0))
         growth.grow(corners, URBAN_CLASSES if settlement.urban else RURAL_CLASSES)
     _grow_works(streets, ground)
     _grow_fields(streets, ground, len(roads.xy))
@@ -268,6 +269,6 @@ def _mark_steps(streets: Streets) -> None:
     xy = np.column_stack([streets.x, streets.y])
     height = np.round(height_m(xy), 1)
     for piece, (a, b) in enumerate(streets.ends):
-        run = float(((xy[a] - xy[b]) ** 2).sum() ** 0.5)
+        run = math.sqrt(float(((xy[a] - xy[b]) ** 2).sum()))
         if streets.classes[piece] == FOOTWAY and abs(height[a] - height[b]) > STEPS_GRADE * run:
             streets.classes[piece], streets.flags[piece] = CLASS_CODE["steps"], STEPS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -97,7 +98,7 @@ def _houses(
         a, b = streets.ends[int(pieces[(k * len(pieces)) // wanted])]
         share = 0.25 + 0.5 * dice.unit()
         dx, dy = streets.x[b] - streets.x[a], streets.y[b] - streets.y[a]
-        length = (dx * dx + dy * dy) ** 0.5
+        length = math.sqrt(dx * dx + dy * dy)
         aside = (HOUSE_M[0] + (HOUSE_M[1] - HOUSE_M[0]) * dice.unit()) * (1 if dice.below(2) else -1) / length
         x, y = streets.x[a] + share * dx, streets.y[a] + share * dy
         choices = [(x - aside * dy, y + aside * dx), (x + aside * dy, y - aside * dx)]
