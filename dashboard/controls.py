@@ -37,8 +37,9 @@ def header(text: Catalog, workspace: Workspace) -> None:
     as_of = text("header.as_of", date=figures.date(settings.as_of, text.language))
     mark = f" :orange-badge[{text('header.synthetic')}]" if settings.synthetic else ""
     with row.container(width="content"):
-        st.markdown(
-            f"# {plain(settings.name(text.language))} :small[:gray[{as_of}]{mark}]",
+        st.title(
+            f"{plain(settings.name(text.language))} :small[:gray[{as_of}]{mark}]",
+            anchor=False,
             width="content",
             help=plain(settings.note(text.language)) or None,
         )
@@ -85,12 +86,19 @@ def site_picker(text: Catalog, workspace: Workspace) -> None:
     """Choose a center by name: for the keyboard, for a thumb, and where the map is crowded."""
     centers = workspace.centers
     names = dict(zip(centers["id"], names_in(text, centers["name"], centers["name_en"]), strict=True))
+    key = f"picked_{text.language}"  # a key of its own per language: the browser keeps the label it was given
+    st.session_state[key] = st.session_state["site"]
+
+    def take() -> None:
+        st.session_state["site"] = st.session_state[key]
+
     st.selectbox(
         text("choice.site"),
         list(names),
         format_func=lambda site: names.get(site, site),
-        key="site",
+        key=key,
         index=None,
+        on_change=take,
         placeholder=text("choice.site_placeholder"),
         label_visibility="collapsed",
     )

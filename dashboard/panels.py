@@ -28,7 +28,10 @@ Color = Literal["green", "orange", "gray", "violet", "red"]
 STATUS_COLOR: Final[dict[str, Color]] = {"open": "green", "building": "orange", "planned": "gray", "suspended": "red"}
 LONG_LIST: Final = 8
 """Names written out in a note; the rest is counted."""
-NAME_WIDTH_PX: Final = 230
+COLUMN_WIDTHS_PX: Final = (200, 72, 88)
+"""Of the list: name, status, people; together no wider than a phone."""
+LONG_TABLE: Final = 15
+TABLE_HEIGHT_PX: Final = 560
 
 
 def headline(text: Catalog, workspace: Workspace, results: NetworkResults, cutoff: int) -> None:
@@ -53,22 +56,23 @@ def headline(text: Catalog, workspace: Workspace, results: NetworkResults, cutof
 def network_panel(text: Catalog, workspace: Workspace, results: NetworkResults, cutoff: int) -> None:
     """Nothing is chosen: all centers as a list, each line leading to its place on the map, and what to know."""
     centers = workspace.centers
-    st.markdown(f"### {text('network.title', count=len(centers))}")
+    st.subheader(text("network.title", count=len(centers)), anchor=False)
     minutes = figures.minutes(results.params.cutoffs.minutes[cutoff])
     st.caption(text("network.hint", minutes=minutes))
     frame = _list_of(text, centers, results, cutoff)
     key = f"list_{text.language}_{results.params.profile.id}_{minutes}"
+    name_px, status_px, people_px = COLUMN_WIDTHS_PX
     st.dataframe(
         frame.drop(columns="id"),
         key=key,
         hide_index=True,
-        height=min(36 * len(frame) + 38, 560),
+        height="content" if len(frame) <= LONG_TABLE else TABLE_HEIGHT_PX,
         on_select=lambda: _pick(key, frame["id"].tolist()),
         selection_mode="single-cell",
         column_config={
-            "name": st.column_config.TextColumn(text("network.name"), width=NAME_WIDTH_PX),
-            "status": st.column_config.TextColumn(text("network.status"), width="small"),
-            "people": st.column_config.NumberColumn(text("network.people"), format="localized", width="small"),
+            "name": st.column_config.TextColumn(text("network.name"), width=name_px),
+            "status": st.column_config.TextColumn(text("network.status"), width=status_px),
+            "people": st.column_config.NumberColumn(text("network.people"), format="localized", width=people_px),
         },
     )
     _network_notes(text, workspace, results)
@@ -129,7 +133,7 @@ def site_panel(text: Catalog, workspace: Workspace, results: NetworkResults, sit
 
 def _identity(text: Catalog, workspace: Workspace, center: pd.Series[Any]) -> None:
     name = names_in(text, [center["name"]], [center["name_en"]])[0]
-    st.markdown(f"### {plain(name)}")
+    st.subheader(plain(name), anchor=False)
     with st.container(horizontal=True, gap="small"):
         status = center["status"]
         st.badge(text.code("status", status), color=STATUS_COLOR[status])
@@ -239,7 +243,7 @@ def _site_notes(text: Catalog, workspace: Workspace, results: NetworkResults, in
 def show_fault(text: Catalog, error: AtlasError) -> None:
     """What is wrong with the workspace and how to mend it, instead of a traceback."""
     what, mend = text.error(error)
-    st.markdown(f"## {text('fault.title')}")
+    st.title(text("fault.title"), anchor=False)
     with st.container(border=True):
         st.text(what)
         st.text(mend)

@@ -18,7 +18,7 @@ class Palette:
         reached: within the shortest, middle and longest cutoff.
         joint: joint centers, service across a boundary.
         land, outside: the ground of the map within and beyond the workspace's jurisdictions.
-        road, road_casing, lane, place, marker, card: parts of the map.
+        road, road_casing, road_line, lane, place, marker, card: parts of the map.
         borders: of counties, towns and villages.
         groups: age groups, which have no better or worse (Okabe–Ito, in an order that also differs in lightness).
     """
@@ -35,6 +35,7 @@ class Palette:
     outside: str
     road: str
     road_casing: str
+    road_line: str
     lane: str
     borders: tuple[str, str, str]
     place: str
@@ -64,6 +65,7 @@ LIGHT: Final = Palette(
     outside="#E4EAEF",
     road="#FFFFFF",
     road_casing="#AEB9C4",
+    road_line="#AEB9C4",
     lane="rgba(31, 41, 51, 0.26)",
     borders=("#7C8998", "#A3ADB8", "#CDD3DA"),
     place="#5B6B7D",
@@ -78,13 +80,14 @@ DARK: Final = Palette(
     line="#26364A",
     canvas="#0D1622",
     paper="#142131",
-    land="#142131",
+    land="#172537",
     identity="#FF6B5E",
     reached=("#7FE0D6", "#3AA79F", "#1C5F62"),
     joint="#B39DEB",
     outside="#0A111B",
     road="#3A4D64",
     road_casing="#0D1622",
+    road_line="#46607C",
     lane="rgba(148, 166, 184, 0.34)",
     borders=("#73849A", "#4F6077", "#2C3D52"),
     place="#94A6B8",

@@ -322,8 +322,13 @@
     }
 
     pick(id) {
-      this.clicks += 1;
+      if (id === this.state.selected) {
+        this.lookAt(id); // a second click comes closer
+        return;
+      }
       this.touched = true;
+      this.picked = id;
+      this.clicks += 1;
       window.Streamlit.setComponentValue({ site: id, click: this.clicks });
     }
 
@@ -361,11 +366,18 @@
       }
     }
 
-    /** A newly chosen center outside the view is brought into it; place and zoom are otherwise the reader's. */
+    /** A center chosen elsewhere is looked at; one chosen on the map is there already: place and zoom stay. */
     follow(before) {
-      const place = this.centers.get(this.state.selected)?.latlng;
-      if (!place || this.state.selected === before || this.map.getBounds().pad(-0.05).contains(place)) return;
-      this.map.panTo(place, { animate: !matchMedia("(prefers-reduced-motion: reduce)").matches });
+      const id = this.state.selected;
+      if (id && id !== before && id !== this.picked) this.lookAt(id);
+      this.picked = null;
+    }
+
+    lookAt(id) {
+      const outlines = this.geo.catchments.features.filter((f) => f.properties.id === id);
+      const bounds = outlines.length ? L.geoJSON(outlines).getBounds() : this.centers.get(id).latlng.toBounds(1500);
+      this.touched = true;
+      this.map.fitBounds(bounds, { animate: !matchMedia("(prefers-reduced-motion: reduce)").matches, duration: 0.3, padding: [18, 18] });
     }
 
     /** Until a hand touches the map it keeps to the first bounds, whatever size the frame takes. */

@@ -97,9 +97,10 @@
         const kind = feature.properties.class;
         const width = strokeWidth(kind, coords.z);
         const main = rank(kind) >= 2;
+        const cased = main && width >= CASED_PX;
         context.setLineDash(kind === "ferry" ? [4, 6] : []);
-        context.strokeStyle = main ? palette.road_casing : palette.lane;
-        context.lineWidth = main && width >= CASED_PX ? width + 1.4 : width;
+        context.strokeStyle = cased ? palette.road_casing : main ? palette.road_line : palette.lane;
+        context.lineWidth = cased ? width + 1.4 : width;
         trace(context, feature.geometry.coordinates, toPoint);
       }
       context.setLineDash([]);

@@ -4,7 +4,7 @@
 (() => {
   const SVG = "http://www.w3.org/2000/svg";
 
-  const LABEL_PX = 180; // longer names break into lines
+  const LABEL_PX = 200; // longer names break into lines
 
   function element(tag, className, text) {
     const made = document.createElement(tag);
@@ -59,7 +59,7 @@
       const taken = [];
       for (const item of this.items) {
         if (zoom < item.minZoom || !view.contains(item.latlng)) continue;
-        this.pen.font = `${item.size}px sans-serif`;
+        this.pen.font = `600 ${item.size}px sans-serif`;
         const width = this.pen.measureText(item.text).width;
         const half = Math.min(width, LABEL_PX) / 2 + 3;
         const tall = item.size * 1.3 * Math.max(Math.ceil(width / LABEL_PX), 1);
