@@ -1,0 +1,48 @@
+"""Catchments with their streets cut: milliseconds a center, against buffering each street piece and uniting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from geo.catchment import catchments
+from geo.params import ADULT, EXACT, CatchmentParams, Cutoffs, PolygonParams
+from geo.pieces import cut
+from geo.reach import Reach
+from tests.bench.ground import BUDGET_S, PLACE, at_nodes, network, random_nodes
+from tests.bench.harness import Row, at_most, bench, duration, figure, medians, times_faster
+
+N_CENTERS = 100
+MAX_MS = 4.0
+
+
+@bench
+def polygons() -> Iterator[Row]:
+    streets = network()
+    engine = Reach(streets, ADULT, BUDGET_S, threads=1)
+    sources = at_nodes(streets, random_nodes(streets, N_CENTERS))
+    one, three = Cutoffs.of([15]), Cutoffs.of([5, 10, 15])
+    field = CatchmentParams(cutoffs=one)
+    united = CatchmentParams(cutoffs=one, polygon=EXACT)
+    runs = {
+        "field": lambda: catchments(engine, sources, field),
+        "three": lambda: catchments(engine, sources, CatchmentParams(cutoffs=three)),
+        "cut": lambda: cut(engine, sources, one.seconds),
+        "coarse": lambda: catchments(engine, sources, CatchmentParams(cutoffs=one, polygon=PolygonParams(cell_m=10))),
+        "united": lambda: catchments(engine, sources, united),
+    }
+    seconds = {name: taken / N_CENTERS for name, taken in medians(runs, rounds=3).items()}
+    areas, exact = runs["field"]().area_m2, runs["united"]().area_m2
+    off = np.abs(areas / exact - 1)
+    label = f"catchments, {PLACE}, a center"
+    yield at_most(f"{label}: 15 min, streets cut, 5 m field", 1e3 * seconds["field"], MAX_MS, "ms")
+    yield Row(f"{label}: streets cut alone", duration(seconds["cut"]))
+    yield Row(f"{label}: 5, 10 and 15 min together", duration(seconds["three"]))
+    yield Row(f"{label}: 15 min, 10 m field", duration(seconds["coarse"]))
+    yield times_faster(f"{label}: buffer each piece, union_all", seconds["united"], seconds["field"])
+    summed = abs(areas.sum() / exact.sum() - 1)
+    measured = f"{figure(100 * summed)} % (worst center {figure(100 * off.max())} %)"
+    yield Row(
+        f"catchments, {PLACE}: area, 5 m field against united buffers", measured, "≤ 1 %", bool(off.max() <= 0.01)
+    )
