@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -141,7 +141,7 @@ def _outlines(path: Path) -> gpd.GeoDataFrame:
     if "code" in cells:
         cells = with_levels(cells.assign(code=cells["code"].map(pad_code)))
     frame, faults = typed_frame(cells, JURISDICTIONS, raw.headers)
-    frame = Draft(read.table, raw, read.match, frame, tuple(faults)).require_sound()
+    frame = replace(read, frame=frame, faults=tuple(faults)).require_sound()
     return gpd.GeoDataFrame(frame, geometry=raw.geometry.to_numpy(), crs=raw.crs).to_crs(WGS84)
 
 

@@ -65,6 +65,15 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "联域中心须有两个以上管理辖区,请补全管理辖区代码",
         "a joint center is governed by two jurisdictions or more; give their codes",
     ),
+    "extra_needs_name": ("特色(X)服务须写名称", "a local extra (X) needs a name"),
+    "jump": (
+        "是前四周平均值 {before} 的十倍以上,请核对",
+        "is ten times the mean of the four reports before it ({before}) or more; check it",
+    ),
+    "datum": (
+        "坐标很可能是 {likely}(可能性 {score}),不是 WGS-84。请确认后转换",
+        "the coordinates are most likely {likely} ({score}), not WGS-84; confirm it to have them converted",
+    ),
     "opened_in_future": (
         "开放日期晚于数据日期 {as_of},请核对状态",
         "lies after the date of the data, {as_of}; check the status",

@@ -196,7 +196,7 @@ def _rows(sheet: Any) -> Any:
 
 def _cell(text: object, value: object) -> object:
     """What a cell holds: a formula's stored result, or the formula itself where there is none."""
-    if isinstance(text, str) and text.startswith("=") and (value is None or value == text):
+    if isinstance(text, str) and text.startswith("=") and value is None:
         return Formula(text)
     return unguard(value) if isinstance(value, str) else value
 

@@ -43,6 +43,9 @@ class Settings:
         profiles: walk profiles to choose from; the first is the default.
         profile_names: profile id → (zh, en), where the settings name it.
         cutoffs: time limits to choose from.
+        county: code of the county that the workspace is about.
+        counties: codes of all counties in it, neighbors included.
+        registry: address of a PostgreSQL registry; by default a SQLite file in the workspace.
         targets: the `[targets]` table.
         map: the `[map]` table: basemaps, keys, review number, whether outlines are drawn.
         files: part → file name.
@@ -59,6 +62,9 @@ class Settings:
     profiles: tuple[WalkProfile, ...] = tuple(PROFILES.values())
     profile_names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     cutoffs: Cutoffs = field(default_factory=Cutoffs)
+    county: str | None = None
+    counties: tuple[str, ...] = ()
+    registry: str | None = None
     targets: Mapping[str, Any] = field(default_factory=dict)
     map: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=lambda: dict(FILES))
@@ -102,6 +108,9 @@ class Settings:
             profiles=_profiles(sections) or tuple(PROFILES.values()),
             profile_names=_profile_names(sections),
             cutoffs=_cutoffs(content.get("cutoffs", Cutoffs().minutes)),
+            county=_text(content, "county"),
+            counties=tuple(map(str, content.get("counties", ()))),
+            registry=_text(content, "registry"),
             targets=content.get("targets", {}),
             map=content.get("map", {}),
             files=FILES | _section(content, "files"),
@@ -119,6 +128,9 @@ class Settings:
             "note_en": self.note_en,
             "default_language": self.default_language,
             "cutoffs": list(self.cutoffs.minutes),
+            "county": self.county,
+            "counties": list(self.counties) or None,
+            "registry": self.registry,
         }
         lines = [f"{key} = {_toml(value)}" for key, value in top.items() if value not in (None, "")]
         for profile in self.profiles:

@@ -15,12 +15,15 @@ import pandas as pd
 
 from data.columns import JURISDICTION_PATTERN, Column, Table
 from data.faults import TableFault, raise_on_errors
-from data.frames import typed_frame
+from data.frames import read_column, typed_frame
 from data.headers import HeaderMatch, match_headers
 from data.reading import TRIGGERS, RawTable, read_raw
+from geo.crs import Hypothesis
 from geo.errors import MissingCrsError
 
 WGS84: Final = "EPSG:4326"
+POSITION_DIGITS: Final = 8
+"""Decimals kept of a converted coordinate: about 1 mm."""
 LIST_JOINT: Final = ";"
 
 
@@ -32,6 +35,7 @@ class Draft:
         table: the contract.
         raw: the cells as they stand in the file.
         match: which header was taken for which column.
+        cells: the matched cells by column name, None where blank; without defaults.
         frame: typed rows, one for each row of `raw`, faulty ones included.
         faults: all faults, with row and line.
     """
@@ -39,6 +43,7 @@ class Draft:
     table: Table
     raw: RawTable
     match: HeaderMatch
+    cells: pd.DataFrame
     frame: pd.DataFrame
     faults: tuple[TableFault, ...]
 
@@ -76,6 +81,7 @@ def draft(
     columns: Mapping[str, str] | None = None,
     defaults: Mapping[str, str] | None = None,
     sheet: str | None = None,
+    position: Hypothesis | None = None,
 ) -> Draft:
     """Read a file as a table.
 
@@ -86,6 +92,7 @@ def draft(
         defaults: column name → what to take where the file has no such column: a value, `@other` for the cells
             of another column, and for `id` what stands before the row's number.
         sheet: of a workbook.
+        position: what lon and lat are, where a person confirmed that they are not degrees in WGS-84.
 
     Raises:
         InputError: the file cannot be read at all, or its shapes lie in an unknown coordinate system.
@@ -95,10 +102,21 @@ def draft(
     chosen = dict(match.matched) | dict(columns or {})
     cells = pd.DataFrame({name: raw.frame[header] for name, header in chosen.items()})
     cells = _with_points(cells, raw, table)
-    cells = _with_defaults(cells, defaults or {}, len(raw.frame))
-    frame, faults = typed_frame(cells, table, raw.headers)
+    filled = _with_defaults(_converted(cells, table, position), defaults or {}, len(raw.frame))
+    frame, faults = typed_frame(filled, table, raw.headers)
     match = replace(match, matched=chosen, unmatched=tuple(h for h in raw.headers if h not in chosen.values()))
-    return Draft(table, raw, match, frame, tuple(_with_lines(faults, raw)))
+    return Draft(table, raw, match, cells, frame, tuple(_with_lines(faults, raw)))
+
+
+def _converted(cells: pd.DataFrame, table: Table, position: Hypothesis | None) -> pd.DataFrame:
+    """Cells with lon and lat taken to WGS-84; what is no coordinate stays as it is, to be named as a fault."""
+    if position is None or not {"lon", "lat"} <= set(cells):
+        return cells
+    columns = [read_column(cells[name], table[name])[0].to_numpy(float) for name in ("lon", "lat")]
+    lonlat = position.apply(np.column_stack(columns)).round(POSITION_DIGITS)
+    known = pd.Series(np.isfinite(lonlat).all(axis=1), index=cells.index)
+    moved = {name: cells[name].astype("object").mask(known, lonlat[:, i]) for i, name in enumerate(("lon", "lat"))}
+    return cells.assign(**moved)
 
 
 def _with_defaults(cells: pd.DataFrame, defaults: Mapping[str, str], n_rows: int) -> pd.DataFrame:

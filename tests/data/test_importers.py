@@ -1,0 +1,350 @@
+"""Import: messy files, named faults, exact rows, nothing twice."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+from openpyxl.utils.datetime import to_excel
+
+from data.importers import Preview, preview, take
+from data.store import Registry
+from data.workbooks import fault_workbook
+from data.workspace import SAMPLE, Workspace
+from geo.datum import Datum, convert_datum
+from geo.errors import DamagedFileError, EmptyTableError, TableFaultsError, UnsafeArchiveError, UnsupportedFormatError
+
+N_ROWS = 200
+FIRST_LINE = 4  # a merged title, a note, the headers, then data
+
+HEADERS = {  # as an office would write them: mixed languages, marks, brackets, spaces
+    "id": "中心编号*",
+    "name": "Name",
+    "lon": " 经 度 ",
+    "lat": "纬度(度)",
+    "home": "行政区划代码",
+    "layout": "建设模式",
+    "batch": "批次",
+    "status": "STATUS",
+    "joint": "是否联域",
+    "opened": "启用日期",
+    "stars": "星级",
+    "floor_area_m2": "面积(㎡)",
+    "note": "备注",
+}
+
+PLANTED = {  # data row (1-based) → column → what stands there; the fault that it is
+    3: {"home": ("350505999999", "unknown_reference")},
+    17: {"home": ("35050510", "bad_pattern")},
+    31: {"id": ("m030", "duplicate")},
+    45: {"batch": ("第二批", "not_a_number")},
+    46: {"batch": (1.5, "not_whole")},
+    60: {"stars": (2, "out_of_range")},
+    61: {"stars": ("六", "not_a_number")},
+    75: {"opened": ("2023-02-30", "not_a_date")},
+    76: {"opened": ("去年", "not_a_date")},
+    90: {"layout": ("多功能型", "not_in_codes")},
+    91: {"status": ("漂亮", "not_in_codes")},
+    105: {"name": (" \u3000 ", "empty")},
+    120: {"floor_area_m2": ("=SUM(A1:A3)", "formula")},
+    121: {"floor_area_m2": (-5, "out_of_range")},
+    135: {"lon": ("约118.9", "not_a_coordinate")},
+    136: {"lat": ("", "empty")},
+    150: {"joint": ("也许", "not_a_flag")},
+    151: {"joint": ("是", "governing")},
+}
+
+
+@pytest.fixture(scope="module")
+def workspace() -> Workspace:
+    return Workspace.open(SAMPLE)
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Iterator[Registry]:
+    registry = Registry.open(tmp_path / "registry.sqlite", create=True)
+    yield registry
+    registry.close()
+
+
+def clean_rows(workspace: Workspace) -> pd.DataFrame:
+    """What the messy rows mean: 200 centers at front doors of the sample, a fifth with all details."""
+    homes = workspace.demand.iloc[:: len(workspace.demand) // N_ROWS].head(N_ROWS).reset_index(drop=True)
+    rows = pd.DataFrame(
+        {
+            "id": [f"m{i:03d}" for i in range(1, N_ROWS + 1)],
+            "name": [f"第{i}中心" for i in range(1, N_ROWS + 1)],
+            "lon": homes["lon"],
+            "lat": homes["lat"],
+            "home": homes["village"],
+            "layout": ["single_site", "linked_points", "clustered", None] * (N_ROWS // 4),
+            "batch": [1, 2, 3, None, 12] * (N_ROWS // 5),
+            "status": ["open", "planned", "building", "suspended", "open"] * (N_ROWS // 5),
+            "joint": False,
+            "opened": [dt.date(2022, 1, 1) + dt.timedelta(days=i) for i in range(N_ROWS)],
+            "stars": [3, 4, 5, None] * (N_ROWS // 4),
+            "floor_area_m2": [1234.5, 80.0, None, 1000.0] * (N_ROWS // 4),
+            "note": None,
+        }
+    )
+    rows.loc[7, "name"] = "{{7*7}}"
+    rows.loc[8, "name"] = "<script>alert(1)</script>"
+    rows.loc[9, "name"] = "=HYPERLINK(1)"  # text, in a cell that says so
+    rows.loc[10, "note"] = "第一行 第二行"
+    return rows
+
+
+WIDE = {ord(c): ord(c) + 0xFEE0 for c in "0123456789.,"}  # full-width forms
+LAYOUT_WORDS = {"single_site": "单体集约型", "linked_points": "Linked points", "clustered": "联片聚合"}
+STATUS_WORDS = {"open": "已开放", "planned": "规划", "building": "在建", "suspended": "Suspended"}
+
+
+def messy(row: pd.Series, i: int) -> dict[str, object]:
+    """The same row as three different clerks would type it."""
+    style = i % 3
+    number = row["floor_area_m2"]
+    day: dt.date = row["opened"]
+    return {
+        "id": row["id"] if style else str(row["id"]).translate(WIDE),
+        "name": f"\u3000{row['name']} " if style == 1 else row["name"],
+        "lon": row["lon"] if style else f" {row['lon']:.7f} ".translate(WIDE),
+        "lat": row["lat"] if style != 1 else str(row["lat"]),
+        "home": int(row["home"]) if style == 2 else f"{row['home']} ",
+        "layout": LAYOUT_WORDS.get(row["layout"]),
+        "batch": None
+        if pd.isna(row["batch"])
+        else [f"{row['batch']:.0f}".translate(WIDE), row["batch"], "  "][style if style < 2 else 1],
+        "status": STATUS_WORDS[row["status"]],
+        "joint": ["否", "no", 0][style],
+        "opened": [f"{day.year}年{day.month}月{day.day}日", to_excel(day), f"{day:%Y/%m/%d}".translate(WIDE)][style],
+        "stars": None if pd.isna(row["stars"]) else row["stars"],
+        "floor_area_m2": None if pd.isna(number) else [f"{number:,}".translate(WIDE), number, f"{number:,}"][style],
+        "note": "第一行\n  第二行 " if row["note"] else None,
+    }
+
+
+@pytest.fixture
+def messy_workbook(workspace: Workspace, tmp_path: Path) -> Path:
+    clean = clean_rows(workspace)
+    shifted = convert_datum(clean[["lon", "lat"]].to_numpy(), Datum.WGS84, Datum.GCJ02)
+    clean[["lon", "lat"]] = shifted.round(7)
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["泉港区邻里中心一览表(2023年)"])
+    sheet.merge_cells("A1:M1")
+    sheet.append(["填表:某科   截至六月"])
+    sheet.append(list(HEADERS.values()))
+    for i, row in clean.iterrows():
+        cells = messy(row, int(i))
+        for column, (value, _) in PLANTED.get(int(i) + 1, {}).items():
+            cells[column] = value
+        sheet.append(list(cells.values()))
+        if str(cells["name"]).startswith("="):
+            sheet.cell(FIRST_LINE + int(i), 2).data_type = "s"
+    sheet.append([None] * 5)
+    path = tmp_path / "messy.xlsx"
+    book.save(path)
+    return path
+
+
+def confirmed(path: Path, workspace: Workspace, registry: Registry) -> Preview:
+    """A preview whose coordinates a person has confirmed."""
+    first = preview(path, "centers", workspace, registry)
+    assert first.must_ask
+    return preview(path, "centers", workspace, registry, position=first.hypotheses[0])
+
+
+def test_messy_workbook_names_every_planted_fault_and_nothing_else(messy_workbook, workspace, registry) -> None:
+    shown = confirmed(messy_workbook, workspace, registry)
+    found = {(f.line, f.column, f.code) for f in shown.faults}
+    planted = {
+        (row + FIRST_LINE - 1, "governing" if code == "governing" else column, code)
+        for row, cells in PLANTED.items()
+        for column, (_, code) in cells.items()
+    }
+    expected = {
+        (line, column, "joint_needs_several" if code == "governing" else code) for line, column, code in planted
+    }
+    assert found == expected
+    assert all(f.zh and f.text for f in shown.faults)
+
+
+def test_messy_workbook_is_recognized_as_gcj02(messy_workbook, workspace, registry) -> None:
+    shown = preview(messy_workbook, "centers", workspace, registry)
+    assert shown.must_ask
+    assert shown.hypotheses[0].id == "gcj02"
+    assert [f.severity for f in shown.faults if f.code == "datum"] == ["warning"]
+    raw = pd.to_numeric(shown.draft.frame["lon"])
+    assert shown.rows["lon"].isin(raw).all(), "nothing is converted before somebody says so"
+
+
+def test_messy_workbook_imports_its_sound_rows_exactly(messy_workbook, workspace, registry) -> None:
+    shown = confirmed(messy_workbook, workspace, registry)
+    with pytest.raises(TableFaultsError):
+        take(shown, registry, "Li")
+    assert registry.revision == 0
+    tally = take(shown, registry, "Li", only_sound=True)
+    assert tally.added == N_ROWS - len(PLANTED)
+    expected = clean_rows(workspace).drop(index=[row - 1 for row in PLANTED]).reset_index(drop=True)
+    stored = registry.frame("centers")
+    for name in ("id", "name", "home", "status", "note", "layout", "joint"):
+        assert stored[name].fillna("").tolist() == expected[name].fillna("").tolist(), name
+    assert stored["opened"].dt.date.tolist() == expected["opened"].tolist()
+    for name in ("batch", "stars", "floor_area_m2"):
+        np.testing.assert_array_equal(stored[name].to_numpy(float, na_value=np.nan), expected[name].to_numpy(float))
+    np.testing.assert_allclose(stored[["lon", "lat"]], expected[["lon", "lat"]], atol=6e-8, rtol=0)
+
+
+def test_importing_the_same_file_again_changes_nothing(messy_workbook, workspace, registry) -> None:
+    take(confirmed(messy_workbook, workspace, registry), registry, "Li", only_sound=True)
+    revision = registry.revision
+    again = confirmed(messy_workbook, workspace, registry)
+    assert again.differences.nothing
+    assert again.differences.same == N_ROWS - len(PLANTED)
+    take(again, registry, "Li", only_sound=True)
+    assert registry.revision == revision
+
+
+def test_fault_sheet_corrected_and_reimported_completes_the_table(
+    messy_workbook, workspace, registry, tmp_path
+) -> None:
+    shown = confirmed(messy_workbook, workspace, registry)
+    take(shown, registry, "Li", only_sound=True)
+    book = openpyxl.load_workbook(BytesIO(fault_workbook(shown.draft, "zh")))
+    sheet = book.active
+    assert sheet.max_row == 1 + len(PLANTED)
+    headers = {cell.value: cell.column for cell in sheet[1]}
+    lines = [sheet.cell(row, 1).value for row in range(2, sheet.max_row + 1)]
+    assert lines == [row + FIRST_LINE - 1 for row in PLANTED]
+    assert all(sheet.cell(row, sheet.max_column).value for row in range(2, sheet.max_row + 1))
+    formula = sheet.cell(2 + list(PLANTED).index(120), headers["面积(㎡)"])
+    assert formula.value == "=SUM(A1:A3)"
+    assert formula.data_type == "s", "a formula comes back as text"
+    clean = clean_rows(workspace)
+    clean[["lon", "lat"]] = convert_datum(clean[["lon", "lat"]].to_numpy(), Datum.WGS84, Datum.GCJ02).round(7)
+    for line, (row, cells) in enumerate(PLANTED.items(), start=2):
+        for column in cells:
+            marked = sheet.cell(line, headers[HEADERS[column].strip()])
+            assert marked.comment is not None or column == "joint"
+            value = clean.loc[row - 1, column]
+            marked.value = None if pd.isna(value) else value if column != "joint" else "否"
+    corrected = tmp_path / "corrected.xlsx"
+    book.save(corrected)
+    again = preview(corrected, "centers", workspace, registry, position=shown.position)
+    assert again.faults == ()
+    assert take(again, registry, "Li").added == len(PLANTED)
+    assert registry.frame("centers")["id"].tolist() == clean["id"].tolist()
+
+
+def write_csv(path: Path, text: str, encoding: str = "utf-8") -> Path:
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+SMALL = "编号,名称,经度,纬度,星级\na,泉港甲,118.9,25.13,5\nb,峰尾乙,118.91,25.14,\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_text_in_any_usual_encoding(tmp_path: Path, workspace, registry, encoding: str) -> None:
+    shown = preview(write_csv(tmp_path / "c.csv", SMALL, encoding), "centers", workspace, registry)
+    assert shown.rows["name"].tolist() == ["泉港甲", "峰尾乙"]
+    assert shown.draft.raw.encoding == {"utf-8": "utf-8-sig"}.get(encoding, encoding)
+
+
+def test_shapes_in_any_usual_file(tmp_path: Path, workspace, registry) -> None:
+    points = gpd.GeoDataFrame(
+        {"编号": ["a", "b"], "名称": ["泉港甲", "峰尾乙"]},
+        geometry=gpd.points_from_xy([118.9, 118.91], [25.13, 25.14]),
+        crs=4326,
+    )
+    points.to_crs(4549).to_file(tmp_path / "c.gpkg")
+    points.to_file(tmp_path / "c.geojson")
+    points.to_crs(4549).to_file(tmp_path / "shape.shp", encoding="GB18030")
+    (tmp_path / "shape.cpg").unlink()
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "c.zip", "w") as archive:
+        for part in tmp_path.glob("shape.*"):
+            archive.write(part, f"资料/{part.name}")
+    for name in ("c.gpkg", "c.geojson", "c.zip"):
+        shown = preview(tmp_path / name, "centers", workspace, registry)
+        assert shown.rows["name"].tolist() == ["泉港甲", "峰尾乙"], name
+        np.testing.assert_allclose(shown.rows["lon"], [118.9, 118.91], atol=1e-9)
+    assert shown.draft.raw.encoding == "gb18030"
+
+
+def test_columns_that_the_file_lacks_keep_what_is_there(tmp_path: Path, workspace, registry) -> None:
+    take(preview(write_csv(tmp_path / "a.csv", SMALL), "centers", workspace, registry), registry, "Li")
+    with registry.edit("Li") as edit:
+        edit.put("centers", {"id": "a", "status": "suspended", "note": "keep"}, version=1)
+    partial = write_csv(
+        tmp_path / "b.csv", "编号,名称,经度,纬度,星级,状态\na,泉港甲,118.9,25.13,,\nc,丙,118.9,25.14,3,在建\n"
+    )
+    shown = preview(partial, "centers", workspace, registry)
+    assert shown.differences.changed.to_dict("records") == [{"key": "a", "column": "stars", "before": "5", "after": ""}]
+    assert (shown.differences.new, shown.differences.gone) == (("c",), ("b",))
+    take(shown, registry, "Li")
+    a = registry.record("centers", "a")
+    assert (a["stars"], a["status"], a["note"]) == (None, "suspended", "keep"), "empty clears; no default overwrites"
+    assert registry.frame("centers")["id"].tolist() == ["a", "b", "c"], "what is gone from the file stays, unless asked"
+    take(preview(partial, "centers", workspace, registry), registry, "Li", remove_gone=True)
+    assert registry.frame("centers")["id"].tolist() == ["a", "c"]
+
+
+def test_a_person_can_choose_columns_and_suggestions_help(tmp_path: Path, workspace, registry) -> None:
+    path = write_csv(tmp_path / "c.csv", "编号,中心的名称,经度,纬度\na,甲,118.9,25.13\n")
+    first = preview(path, "centers", workspace, registry)
+    assert [(f.column, f.code) for f in first.faults] == [("name", "missing_column")]
+    assert first.draft.match.suggested["name"] == ("中心的名称",)
+    assert first.rows.empty
+    shown = preview(path, "centers", workspace, registry, columns={"name": "中心的名称"})
+    assert shown.rows["name"].tolist() == ["甲"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "error"),
+    [
+        ("a.xls", b"\xd0\xcf\x11\xe0", UnsupportedFormatError),
+        ("a.xlsx", b"PK\x03\x04 cut off", DamagedFileError),
+        ("a.csv", b"", EmptyTableError),
+        ("a.csv", "编号,名称\n".encode(), EmptyTableError),
+        ("a.csv", b"\xff\xff\x00\x01\x81", DamagedFileError),
+        ("a.zip", b"PK", DamagedFileError),
+        ("a.geojson", b"{", DamagedFileError),
+    ],
+)
+def test_files_that_are_none(tmp_path: Path, workspace, registry, name: str, content: bytes, error) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(error):
+        preview(tmp_path / name, "centers", workspace, registry)
+
+
+def test_a_bomb_of_a_workbook_is_refused(tmp_path: Path, workspace, registry) -> None:
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "bomb.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * 30_000_000)
+    with pytest.raises(UnsafeArchiveError):
+        preview(tmp_path / "bomb.xlsx", "centers", workspace, registry)
+
+
+def test_weekly_reports_jumps_are_marked_but_not_refused(tmp_path: Path, workspace, registry) -> None:
+    take(preview(write_csv(tmp_path / "c.csv", SMALL), "centers", workspace, registry), registry, "Li")
+    rows = "\n".join(f"a,2023-W{w:02d},{100 + w}" for w in range(1, 5))
+    text = f"中心编号,周次,到访人次\n{rows}\na,2023年第5周,1200\na,2023-W06,-3\nzz,2023-W01,5\nb,2023-01-10,7\n"
+    shown = preview(write_csv(tmp_path / "w.csv", text), "weekly_reports", workspace, registry)
+    found = {(f.line, f.column, f.code, f.severity) for f in shown.faults}
+    assert found == {
+        (6, "visits", "jump", "warning"),
+        (7, "visits", "too_low", "error"),
+        (8, "center", "unknown_reference", "error"),
+    }
+    assert take(shown, registry, "Li", only_sound=True).added == 6
+    assert registry.record("weekly_reports", "b/2023-W02")["visits"] == 7, "a date means its week"
