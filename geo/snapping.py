@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -13,6 +14,10 @@ from geo.crs import to_metric
 from geo.gridindex import GridIndex
 from geo.network import StreetNetwork
 from geo.params import SnapParams
+
+END_M: Final = 1e-3
+"""Nearer to an end of its edge than this, a place is at the end: rounding must not put a door on a corner a hair into
+a one-way footpath, from where the way back is once around the block."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,13 +90,16 @@ def snap_xy(network: StreetNetwork, xy: NDArray[np.float64], params: SnapParams 
     edge, distance, offset = grid_index(network).nearest(network, xy, params.max_distance_m, large[component])
     rank = (edge[:, 1] >= 0).astype(np.intp)
     rows = np.arange(len(edge))
-    avoided = (rank == 1) & ~large[component[edge[:, 0]]]
+    first = component[edge[:, 0]]
+    avoided = (rank == 1) & ~large[first]
     access = distance[rows, rank]
+    edge, offset, length = edge[rows, rank], offset[rows, rank], network.edge_length_m[edge[rows, rank]]
+    offset = np.where(offset < END_M, 0.0, np.where(length - offset < END_M, length, offset))
     return Places(
         xy=np.asarray(xy, dtype=np.float64),
-        edge=edge[rows, rank],
-        offset_m=np.minimum(offset[rows, rank], network.edge_length_m[edge[rows, rank]]),
+        edge=edge,
+        offset_m=offset,
         access_m=access,
-        avoided_component=np.where(avoided, component[edge[:, 0]], -1).astype(np.int32),
+        avoided_component=np.where(avoided, first, -1).astype(np.int32),
         long_access=np.isfinite(access) & (access > params.long_access_m),
     )
