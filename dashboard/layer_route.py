@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 
 ROOT: Final = "atlas"
 ASSETS: Final = Path(__file__).parent / "assets"
+STAMP: Final = max(int(asset.stat().st_mtime) for asset in ASSETS.iterdir())
+"""Marks the assets' addresses, so that no browser keeps those of an earlier version."""
+
+SCRIPTS: Final = (
+    "vendor/leaflet/leaflet.js",
+    *(f"{ROOT}/assets/{name}?{STAMP}" for name in ("atlas_streets.js", "atlas_symbols.js", "atlas_map.js")),
+)
+STYLES: Final = ("vendor/leaflet/leaflet.css", f"{ROOT}/assets/atlas_map.css?{STAMP}")
+
 MAX_BYTES: Final = 256_000_000
 """Geometry kept for browsers that have an address but have not fetched it; the least recently used goes first."""
 

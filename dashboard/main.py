@@ -17,9 +17,7 @@ try:
     offered = state.choices(workspace)
     state.restore(offered)
     text = catalog(state.language())
-    page = st.navigation(
-        [st.Page("../pages/sites.py", title=text("nav.sites"), url_path="sites", default=True)], position="top"
-    )
+    page = st.navigation([st.Page("../pages/sites.py", title=text("nav.sites"), default=True)], position="top")
     controls.header(text, workspace)
     page.run()
 except AtlasError as error:

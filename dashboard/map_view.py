@@ -23,7 +23,7 @@ from streamlit_folium import st_folium
 from dashboard.controls import profile_name
 from dashboard.figures import minutes
 from dashboard.i18n import HTML_LANG, Catalog
-from dashboard.layer_route import ASSETS, ROOT
+from dashboard.layer_route import ROOT, SCRIPTS, STYLES
 from dashboard.map_layers import DECIMALS
 from dashboard.theme import PALETTES
 from data.codes import CODE_LISTS
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 UP: Final = "../.."
 """From the component's page (/component/<name>/index.html) to the root, wherever the server is mounted."""
 
-SCRIPTS: Final = ("atlas_streets.js", "atlas_symbols.js", "atlas_map.js")
-STYLE: Final = "atlas_map.css"
 FALLBACK_HEIGHT_PX: Final = 620
 """Height where the map cannot see the screen (embedded in a page of another origin)."""
 
@@ -118,15 +116,8 @@ def base_map() -> folium.Map:
     base = folium.Map(
         location=(0, 0), zoom_start=2, tiles=None, zoom_control=False, attribution_control=False, prefer_canvas=True
     )
-    stamp = max(int((ASSETS / name).stat().st_mtime) for name in (*SCRIPTS, STYLE))
-    base.default_js = [
-        ("leaflet", f"{UP}/vendor/leaflet/leaflet.js"),
-        *((name, f"{UP}/{ROOT}/assets/{name}?{stamp}") for name in SCRIPTS),
-    ]
-    base.default_css = [
-        ("leaflet_css", f"{UP}/vendor/leaflet/leaflet.css"),
-        ("atlas_css", f"{UP}/{ROOT}/assets/{STYLE}?{stamp}"),
-    ]
+    base.default_js = [(address, f"{UP}/{address}") for address in SCRIPTS]
+    base.default_css = [(address, f"{UP}/{address}") for address in STYLES]
     base.add_child(_AtlasMap())
     return base
 

@@ -7,11 +7,15 @@ from typing import Final
 
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:@&^=/])")
 _BREAKS: Final = re.compile(r"\s+")
+_LINKS: Final = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)", re.IGNORECASE)
+JOINER: Final = "\u2060"
+"""Word joiner: has no width and allows no line break."""
 
 
 def plain(text: object) -> str:
     """Text that Markdown shows as it stands: no markup, picture, link, formula, icon or color comes out of it.
 
     Every ASCII punctuation mark that Streamlit's Markdown could act on is escaped, and line breaks become spaces.
+    Addresses would be made into links even so, after the escapes are resolved; an invisible joiner breaks them.
     """
-    return _SPECIAL.sub(r"\\\1", _BREAKS.sub(" ", str(text)).strip())
+    return _SPECIAL.sub(r"\\\1", _LINKS.sub(JOINER, _BREAKS.sub(" ", str(text)).strip()))

@@ -1,0 +1,74 @@
+"""Both languages say the same things, and every error can be told in both."""
+
+from __future__ import annotations
+
+import re
+import string
+
+import pytest
+
+from dashboard.i18n import LANGUAGES, catalog, from_locale
+from data.faults import fault
+from geo.errors import AtlasError, TableFaultsError
+
+CJK = re.compile(r"[\u3400-\u9fff]")
+HALF_WIDTH_BESIDE_CJK = re.compile(r"[\u3400-\u9fff][,;:()?!]|[,;()?!][\u3400-\u9fff]")
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def error_classes(root: type[AtlasError] = AtlasError) -> list[type[AtlasError]]:
+    return [root, *(found for child in root.__subclasses__() for found in error_classes(child))]
+
+
+def interface(language: str) -> dict[str, str]:
+    texts = catalog(language).texts  # type: ignore[arg-type]
+    return {key: text for key, text in texts.items() if not key.startswith("errors.")}
+
+
+def test_catalogs_have_the_same_keys_and_placeholders():
+    zh, en = interface("zh"), interface("en")
+    assert zh.keys() == en.keys()
+    assert {key: placeholders(text) for key, text in zh.items()} == {key: placeholders(en[key]) for key in en}
+
+
+def test_each_catalog_is_in_its_own_language():
+    assert not [key for key, text in interface("en").items() if CJK.search(text)]
+    wordless = {key for key, text in interface("zh").items() if not CJK.search(text)}
+    assert wordless == {"list.comma"}
+
+
+def test_chinese_has_chinese_punctuation():
+    assert not [key for key, text in catalog("zh").texts.items() if HALF_WIDTH_BESIDE_CJK.search(text)]
+
+
+@pytest.mark.parametrize("error_class", error_classes(), ids=lambda c: c.__name__)
+def test_every_error_is_told_in_chinese_with_the_same_facts(error_class: type[AtlasError]):
+    texts = catalog("zh").texts
+    for part in ("what", "mend"):
+        chinese = texts[f"errors.{error_class.__name__}.{part}"]
+        assert CJK.search(chinese)
+        assert placeholders(chinese) == placeholders(getattr(error_class, part))
+
+
+def test_no_sentence_is_kept_for_an_error_that_is_gone():
+    named = {key.split(".")[1] for key in catalog("zh").texts if key.startswith("errors.")}
+    assert named == {error_class.__name__ for error_class in error_classes()}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_faults_are_listed_in_the_language_up_to_a_limit(language):
+    faults = [fault("not_a_number", "lon", row=i, value="x") for i in range(1, 24)]
+    what, mend = catalog(language).error(TableFaultsError("centers.csv", faults))
+    assert len([line for line in what.splitlines() if line.startswith("- ")]) == TableFaultsError.shown + 1
+    assert "centers.csv" in what and "23" in what and "3" in what.splitlines()[-1]
+    assert bool(CJK.search(what + mend)) is (language == "zh")
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"), [("zh-CN", "zh"), ("ZH", "zh"), ("en-GB", "en"), ("pt-BR", "en"), (None, "zh"), ("", "zh")]
+)
+def test_language_follows_the_browser(locale, language):
+    assert from_locale(locale) == language

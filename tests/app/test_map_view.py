@@ -1,0 +1,84 @@
+"""What passes through folium holds no data, and what the map reports is read with care."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+
+import folium
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from streamlit_folium import _get_feature_group_string, _get_map_string
+
+from dashboard import map_view
+from dashboard.map_view import MapState, chosen_site
+
+HOSTILE = "<img src=x onerror=alert(1)>${alert(2)}{{7*7}}{% for x in y %}\"'`\\</script>"
+
+
+def state(name: str) -> MapState:
+    return MapState(
+        key=name,
+        workspace=name,
+        lang="zh-CN",
+        bounds=((0.0, 0.0), (1.0, 1.0)),
+        layers={"centers": name},
+        streets=name,
+        visible=(name,),
+        cutoffs=(5.0, 10.0),
+        minutes=10.0,
+        selected=name,
+        text={"legend": name, "status": {name: name}},
+        notes=(name,),
+    )
+
+
+def script_of(shown: MapState) -> str:
+    """What streamlit-folium would evaluate in the browser."""
+    base = map_view.base_map()
+    base.get_root().render()
+    group = folium.FeatureGroup()
+    group.add_child(map_view._Message(shown.message()))
+    return _get_feature_group_string(group, base)
+
+
+@given(st.text(max_size=30))
+def test_no_name_can_leave_its_message(name):
+    message = state(name).message()
+    assert re.fullmatch(r"[A-Za-z0-9+/=]+", message)
+    assert json.loads(base64.b64decode(message))["text"]["legend"] == name
+
+
+def test_hostile_names_reach_neither_template_nor_script():
+    script = script_of(state(HOSTILE))
+    assert not any(part in script for part in ("onerror", "${", "{{", "{%", "49", "</script"))
+    assert re.search(r'window\.atlas\.show\("[A-Za-z0-9+/=]+"\);', script)
+
+
+def test_the_base_map_is_constant_and_asks_nobody_else():
+    scripts = set()
+    for _ in range(2):
+        base = map_view.base_map()
+        base.get_root().render()
+        scripts.add(re.sub(r"[0-9a-f]{32}", "", _get_map_string(base)))
+        links = [address for _, address in base.default_js + base.default_css]
+        assert links and all(address.startswith("../../") for address in links)
+    assert len(scripts) == 1
+    assert not re.search(r"https?:", scripts.pop())
+
+
+def test_folium_itself_keeps_its_own_links():
+    before = list(folium.Map.default_js)
+    map_view.base_map()
+    assert folium.Map.default_js == before
+
+
+@pytest.mark.parametrize("event", [None, "x", {}, {"site": None}, {"site": 3}, {"last_clicked": {"lat": 1}}])
+def test_other_events_choose_nothing(event):
+    assert chosen_site(event) is None
+
+
+def test_a_click_on_a_center_chooses_it():
+    assert chosen_site({"site": "qg-05", "click": 2}) == "qg-05"
