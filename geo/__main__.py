@@ -85,7 +85,7 @@ def info(
         return
     width = max(len(name) for name in facts)
     for name, value in facts.items():
-        shown = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
+        shown = ", ".join(f"{k} {_shown(v)}" for k, v in value.items()) if isinstance(value, dict) else _shown(value)
         typer.echo(f"{name:<{width}}  {shown}")
 
 
@@ -252,6 +252,10 @@ def describe(network: StreetNetwork) -> dict[str, object]:
         "crs": network.crs,
         "bounds": f"lon {west:.4f} to {east:.4f}, lat {south:.4f} to {north:.4f}",
     }
+
+
+def _shown(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int | float) else str(value)
 
 
 def summary(network: StreetNetwork) -> str:

@@ -1,17 +1,19 @@
 """What every command line here shares: the progress bar, the exit codes, a safe way to be interrupted.
 
-Exit codes: 0 done; 2 what was given cannot be used, or the run was interrupted, and nothing was written; 1 a fault of
-this program.
+Exit codes: 0 done; 2 what was given cannot be used, the result could not be delivered or the run was interrupted, and
+no file was written; 1 a fault of this program.
 """
 
 from __future__ import annotations
 
+import io
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import Any
+from typing import Final, Never
 
 import typer
 
@@ -19,6 +21,9 @@ from geo.errors import AtlasError
 
 Progress = Callable[[str, float], None]
 """Told what is being done and the share done, 0 to 1."""
+
+_INTERRUPTED: Final = 130
+"""What typer makes of a KeyboardInterrupt."""
 
 
 def command_line(description: str) -> typer.Typer:
@@ -34,19 +39,36 @@ def command_line(description: str) -> typer.Typer:
 
 def run(app: typer.Typer, name: str, arguments: list[str] | None = None) -> int:
     """Run a command line and return its exit code; messages go to standard error."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8")  # whatever the system's code page: what is piped is a file
+    before = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        return int(app(arguments, prog_name=name, standalone_mode=False) or 0)
+        return _exit_code(app, name, arguments)
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+
+
+def _exit_code(app: typer.Typer, name: str, arguments: list[str] | None) -> int:
+    try:
+        code = int(app(arguments, prog_name=name, standalone_mode=False) or 0)
+        sys.stdout.flush()
     except AtlasError as error:
         say(f"Error: {error}")
-    except (KeyboardInterrupt, typer.Abort):
-        say("Interrupted; nothing was written.")
-    except typer.Exit as stop:
-        return int(stop.exit_code)
+    except (BrokenPipeError, SystemExit):  # who read the result has gone, as `head` does; typer exits then
+        _drop_stdout()
+    except OSError as error:
+        _drop_stdout()
+        say(
+            f"Error: {error.filename or 'standard output'}: {error.strerror}. Check the space left and the permissions."
+        )
     except Exception as error:  # usage errors know how to show themselves
         if not hasattr(error, "show"):
             raise
         error.show()
+    else:
+        if code != _INTERRUPTED:
+            return code
+        say("Interrupted; nothing was written.")
     return 2
 
 
@@ -71,5 +93,11 @@ def progress_bar() -> Iterator[Progress]:
         yield lambda text, share: bar.update(task, description=text, completed=share)
 
 
-def _interrupt(signum: int, frame: FrameType | None) -> Any:
+def _drop_stdout() -> None:
+    """Let what is left in standard output's buffer go nowhere, or the interpreter would fail on it when it ends."""
+    with suppress(OSError, ValueError), open(os.devnull, "w") as nowhere:  # noqa: PTH123  # os.devnull is no path
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> Never:
     raise KeyboardInterrupt

@@ -30,6 +30,8 @@ StreetDistance = Callable[[LonLat], NDArray[np.float64]]
 WGS84: Final = "EPSG:4326"
 ZONE_MERIDIANS_DEG: Final = range(75, 136, 3)
 """Central meridians of China's 3-degree Gauss-Krüger zones."""
+MAX_SCALE_ERROR: Final = 0.01
+"""UTM is off by 0.1 % at most, a Gauss-Krüger zone by as much 2.5° from its meridian; 1 % is the wrong system."""
 
 
 def zone_crs(meridian_deg: int, *, numbered: bool = False) -> str:
@@ -85,6 +87,31 @@ def to_metric(lonlat: LonLat, crs: str) -> XY:
 def to_lonlat(xy: XY, crs: str) -> LonLat:
     """Coordinates float64 (n, 2) in `crs` (easting first) as longitude, latitude; inf where impossible."""
     return _transform(xy, crs, WGS84)
+
+
+def check_scale(start: LonLat, end: LonLat, crs: str) -> None:
+    """Refuse a system whose meters are not meters here: degrees, feet, Web Mercator, another place's zone.
+
+    Args:
+        start, end: float64 (n, 2), degrees; ends of straight lines where the system is to be used.
+
+    Raises:
+        ParameterError: the lines are more than MAX_SCALE_ERROR longer or shorter in `crs` than on the ground.
+    """
+    from pyproj import Geod
+
+    ground_m = float(np.sum(Geod(ellps="WGS84").inv(*start.T, *end.T)[2]))
+    with np.errstate(invalid="ignore"):  # inf where the system does not reach
+        flat_m = float(np.hypot(*(to_metric(end, crs) - to_metric(start, crs)).T).sum())
+    if not abs(flat_m - ground_m) <= MAX_SCALE_ERROR * ground_m:  # refuses NaN and inf, too
+        raise ParameterError(
+            name="coordinate system",
+            value=crs,
+            reason=f"100 m of street here would be {100 * flat_m / ground_m:.4g} long in it"
+            if math.isfinite(flat_m)
+            else "it does not reach here",
+            expected="a system in meters made for this place, or none: then one is chosen",
+        )
 
 
 def _transform(points: XY, source: str, target: str) -> XY:

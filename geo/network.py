@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo import netfile
-from geo.crs import metric_crs_for, to_lonlat, to_metric
+from geo.crs import check_scale, metric_crs_for, to_lonlat, to_metric
 from geo.errors import ElevationCoverageError, NoWalkableStreetsError
 from geo.streets import STRUCTURE, StreetTable
 
@@ -87,10 +87,15 @@ class StreetNetwork:
         Raises:
             NoWalkableStreetsError: the table is empty.
             ElevationCoverageError: the model does not cover the streets.
+            ParameterError: `crs` is unknown, or does not measure meters at this place.
         """
         if table.n_edges == 0:
             raise NoWalkableStreetsError(path=table.source, detail="no edges")
-        crs = crs or metric_crs_for(table.node_lonlat)
+        if crs is None:
+            crs = metric_crs_for(table.node_lonlat)
+        else:
+            some = table.edge_nodes[:: max(1, table.n_edges // 1_000)]
+            check_scale(table.node_lonlat[some[:, 0]], table.node_lonlat[some[:, 1]], crs)
         node_xy = to_metric(table.node_lonlat, crs)
         order = np.argsort(morton(node_xy), kind="stable")
         rank = np.empty(len(order), dtype=np.int32)

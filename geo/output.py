@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import tempfile
@@ -21,6 +22,8 @@ GEO_ENDINGS: Final = (".geojson", ".gpkg", ".parquet", ".csv")
 TABLE_ENDINGS: Final = (".csv", ".parquet")
 DEGREE_DIGITS: Final = 7
 """Digits of a degree in text formats: about a centimeter."""
+CSV_ENCODING: Final = "utf-8-sig"
+"""With a byte-order mark: spreadsheets need it for Chinese."""
 
 
 def check_output(path: Path, endings: tuple[str, ...]) -> None:
@@ -64,36 +67,50 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 def write_geo(frame: GeoDataFrame, path: Path, *, layer: str) -> None:
-    """Write a layer in degrees as GeoJSON, GeoPackage, GeoParquet or CSV (without geometry); `-` prints GeoJSON."""
+    """Write a layer in degrees as GeoJSON, GeoPackage, GeoParquet or CSV (without geometry); `-` prints GeoJSON.
+
+    Raises:
+        OutputError: see `whole_file`.
+    """
     ending = path.suffix.lower()
     if path == STDOUT:
-        sys.stdout.write(_geojson(frame) + "\n")
+        sys.stdout.write(_geojson(frame))
         return
+    made = io.BytesIO()  # made in memory, so that a full disk is one plain error whatever the format
+    if ending == ".geojson":
+        made.write(_geojson(frame).encode())
+    elif ending == ".gpkg":
+        frame.to_file(made, layer=layer, driver="GPKG")
+    elif ending == ".parquet":
+        frame.to_parquet(made)
+    else:
+        made.write(_csv(frame.drop(columns=frame.geometry.name)).encode(CSV_ENCODING))
     with whole_file(path) as scratch:
-        if ending == ".geojson":
-            scratch.write_text(_geojson(frame) + "\n", encoding="utf-8")
-        elif ending == ".gpkg":
-            frame.to_file(scratch, layer=layer, driver="GPKG")
-        elif ending == ".parquet":
-            frame.to_parquet(scratch)
-        else:
-            frame.drop(columns=frame.geometry.name).to_csv(scratch, index=False, encoding="utf-8-sig")
+        scratch.write_bytes(made.getbuffer())
 
 
 def write_table(frame: DataFrame, path: Path) -> None:
-    """Write a table as CSV (with a byte-order mark: spreadsheets need it for Chinese) or Parquet; `-` prints CSV."""
+    """Write a table as CSV or Parquet; `-` prints CSV.
+
+    Raises:
+        OutputError: see `whole_file`.
+    """
     if path == STDOUT:
-        frame.to_csv(sys.stdout, index=False)
+        sys.stdout.write(_csv(frame))
         return
     with whole_file(path) as scratch:
         if path.suffix.lower() == ".parquet":
             frame.to_parquet(scratch, index=False)
         else:
-            frame.to_csv(scratch, index=False, encoding="utf-8-sig")
+            scratch.write_bytes(_csv(frame).encode(CSV_ENCODING))
+
+
+def _csv(frame: DataFrame) -> str:
+    return str(frame.to_csv(index=False, lineterminator="\n"))
 
 
 def _geojson(frame: GeoDataFrame) -> str:
     import shapely
 
     rounded = shapely.set_precision(frame.geometry.values, 10.0**-DEGREE_DIGITS, mode="pointwise")
-    return str(frame.set_geometry(rounded, crs=frame.crs).to_json(drop_id=True, ensure_ascii=False))
+    return str(frame.set_geometry(rounded, crs=frame.crs).to_json(drop_id=True, ensure_ascii=False)) + "\n"
