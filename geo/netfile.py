@@ -89,18 +89,25 @@ def read(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any], str]:
         raise MissingFileError(path=path)
     try:
         batch = pa.ipc.open_file(pa.memory_map(str(path))).get_batch(0)
-    except (pa.ArrowInvalid, OSError) as error:
+        batch.validate()  # buffers are as long as they claim: a damaged length must not lead past the file's end
+    except (pa.ArrowException, OSError, ValueError, IndexError) as error:
         raise DamagedFileError(path=path, kind=_KIND, reason="it is cut off or of another kind") from error
     text = (batch.schema.metadata or {}).get(FORMAT.encode())
     if text is None:
         raise DamagedFileError(path=path, kind=_KIND, reason="it is an Arrow file of another kind")
-    meta = json.loads(text)
-    if meta["version"] != VERSION:
-        raise NetworkVersionError(path=path, found=meta["version"], expected=VERSION)
-    arrays = {
-        name: batch.column(name).values.to_numpy(zero_copy_only=True).reshape(shape)
-        for name, shape in meta["shapes"].items()
-    }
-    if content_id(arrays, meta["header"]) != meta["id"]:
+    try:
+        meta = json.loads(text)
+        if meta["version"] != VERSION:
+            raise NetworkVersionError(path=path, found=meta["version"], expected=VERSION)
+        arrays = {
+            name: batch.column(name).values.to_numpy(zero_copy_only=True).reshape(shape)
+            for name, shape in meta["shapes"].items()
+        }
+        sound = content_id(arrays, meta["header"]) == meta["id"]
+    except NetworkVersionError:
+        raise
+    except (pa.ArrowException, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedFileError(path=path, kind=_KIND, reason="its header is damaged") from error
+    if not sound:
         raise DamagedFileError(path=path, kind=_KIND, reason="its checksum does not match its content")
     return arrays, meta["header"], meta["id"]

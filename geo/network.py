@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from geo import netfile
 from geo.crs import check_scale, metric_crs_for, to_lonlat, to_metric
-from geo.errors import ElevationCoverageError, NoWalkableStreetsError
+from geo.errors import DamagedFileError, ElevationCoverageError, NoWalkableStreetsError
 from geo.streets import STRUCTURE, StreetTable
 
 if TYPE_CHECKING:
@@ -209,6 +209,8 @@ class StreetNetwork:
     def load(cls, path: Path) -> StreetNetwork:
         """Map a saved network; errors as in `geo.netfile.read`."""
         arrays, header, identity = netfile.read(Path(path))
+        if {*arrays, *header} != {f.name for f in fields(cls)}:
+            raise DamagedFileError(path=path, kind="a street network", reason="it holds other things")
         arrays["node_truncated"] = arrays["node_truncated"].view(np.bool_)
         network = cls(**arrays, crs=header["crs"], meta=header["meta"])
         network.__dict__["content_id"] = identity  # just verified: no need to hash twice

@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from geo.network import StreetNetwork
 from geo.params import WalkProfile
-from geo.snapping import Places
+from geo.snapping import Places, snap_xy
 from geo.streets import NO_BACKWARD, NO_FORWARD, STEPS
 
 Floats = NDArray[np.float64]
@@ -168,3 +168,8 @@ def edge_lines(network: StreetNetwork) -> NDArray[np.object_]:
     """One shapely line an edge."""
     owner = np.repeat(np.arange(network.n_edges), np.diff(network.shape_indptr))
     return np.asarray(shapely.linestrings(network.shape_xy, indices=owner))
+
+
+def snap_nothing(network: StreetNetwork) -> Places:
+    """No places at all, for walks between junctions only."""
+    return snap_xy(network, np.empty((0, 2)))
