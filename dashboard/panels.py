@@ -34,6 +34,11 @@ LONG_TABLE: Final = 15
 TABLE_HEIGHT_PX: Final = 560
 
 
+def quiet(markdown: str) -> object:
+    """A secondary line, in the palette's muted ink: `st.caption` is too faint to be read by everybody."""
+    return st.markdown(f":small[:gray[{markdown}]]")
+
+
 def headline(text: Catalog, workspace: Workspace, results: NetworkResults, cutoff: int) -> None:
     """The sentence on top: what the page shows, with the two figures that matter."""
     settings, total = workspace.settings, results.standing.total
@@ -56,9 +61,9 @@ def headline(text: Catalog, workspace: Workspace, results: NetworkResults, cutof
 def network_panel(text: Catalog, workspace: Workspace, results: NetworkResults, cutoff: int) -> None:
     """Nothing is chosen: all centers as a list, each line leading to its place on the map, and what to know."""
     centers = workspace.centers
-    st.subheader(text("network.title", count=len(centers)), anchor=False)
+    st.header(text("network.title", count=len(centers)), anchor=False)
     minutes = figures.minutes(results.params.cutoffs.minutes[cutoff])
-    st.caption(text("network.hint", minutes=minutes))
+    quiet(text("network.hint", minutes=minutes))
     frame = _list_of(text, centers, results, cutoff)
     key = f"list_{text.language}_{results.params.profile.id}_{minutes}"
     name_px, status_px, people_px = COLUMN_WIDTHS_PX
@@ -108,9 +113,7 @@ def _network_notes(text: Catalog, workspace: Workspace, results: NetworkResults)
     if standing.off_street > 0:
         part = figures.share(standing.off_street / standing.total[0])
         limit = figures.length(results.params.snap.max_distance_m)
-        st.caption(
-            text("note.homes_off_street", people=figures.number(standing.off_street), share=part, distance=limit)
-        )
+        quiet(text("note.homes_off_street", people=figures.number(standing.off_street), share=part, distance=limit))
 
 
 # ---- one center ---------------------------------------------------------------------------------------------
@@ -126,6 +129,8 @@ def site_panel(text: Catalog, workspace: Workspace, results: NetworkResults, sit
         st.warning(text("site.off_street", distance=limit))
         return
     _sentence(text, workspace, results, index, cutoff)
+    if center["status"] != "open":
+        quiet(text("site.not_open"))
     _people_chart(text, results, index)
     st.markdown(_figure_table(text, results, index))
     _site_notes(text, workspace, results, index)
@@ -133,7 +138,7 @@ def site_panel(text: Catalog, workspace: Workspace, results: NetworkResults, sit
 
 def _identity(text: Catalog, workspace: Workspace, center: pd.Series[Any]) -> None:
     name = names_in(text, [center["name"]], [center["name_en"]])[0]
-    st.subheader(plain(name), anchor=False)
+    st.header(plain(name), anchor=False)
     with st.container(horizontal=True, gap="small"):
         status = center["status"]
         st.badge(text.code("status", status), color=STATUS_COLOR[status])
@@ -152,7 +157,7 @@ def _identity(text: Catalog, workspace: Workspace, center: pd.Series[Any]) -> No
                  help=text("site.quality_help"))  # fmt: skip
     places = [*_place(text, workspace, center["home"]), str(center["id"])]
     source = text("site.source", source=plain(center["source"])) if _given(center["source"]) else ""
-    st.caption(" · ".join(filter(None, [*map(plain, places), source])))
+    quiet(" · ".join(filter(None, [*map(plain, places), source])))
 
 
 def _place(text: Catalog, workspace: Workspace, code: object) -> list[str]:
@@ -212,7 +217,7 @@ def _figure_table(text: Catalog, results: NetworkResults, index: int) -> str:
     ]
     rows.append((text("site.area"), [figures.area(v) for v in found.area_m2[index]]))
     rows.append((text("site.street_length"), [figures.length(v) for v in found.street_length_m[index]]))
-    lines = [f"| | {' | '.join(heads)} |", "|:--|" + "--:|" * len(heads)]
+    lines = [f"| {text('site.figures')} | {' | '.join(heads)} |", "|:--|" + "--:|" * len(heads)]
     lines += [f"| {name} | {' | '.join(values)} |" for name, values in rows]
     return "\n".join(lines)
 
@@ -222,19 +227,19 @@ def _site_notes(text: Catalog, workspace: Workspace, results: NetworkResults, in
     found, standing, snap = results.catchments, results.standing, results.params.snap
     access = found.access_m[index]
     key = "site.access_long" if access > snap.long_access_m else "site.access"
-    speak = st.warning if access > snap.long_access_m else st.caption
+    speak = st.warning if access > snap.long_access_m else quiet
     speak(text(key, distance=figures.length(access), limit=figures.length(snap.long_access_m)))
     if found.truncated_share[index] > 0:
         st.warning(text("site.truncated", share=figures.share(found.truncated_share[index])))
     mine = (standing.access["center"] == workspace.centers["id"].iloc[index]).to_numpy()
     if (standing.doors.avoided_component[mine] >= 0).any():
-        st.caption(text("site.avoided"))
+        quiet(text("site.avoided"))
     lost = standing.access[mine & ~standing.doors.snapped]
     if len(lost):
         listed = text("list.comma").join(f"{row.lon:.5f}, {row.lat:.5f}" for row in lost.itertuples())
         st.warning(text("site.points_off_street", count=len(lost), points=listed))
     if standing.unknown_age > 0 and RESIDENTS in standing.groups:
-        st.caption(text("note.unknown_age", people=figures.number(standing.unknown_age)))
+        quiet(text("note.unknown_age", people=figures.number(standing.unknown_age)))
 
 
 # ---- when something is wrong --------------------------------------------------------------------------------
@@ -247,7 +252,7 @@ def show_fault(text: Catalog, error: AtlasError) -> None:
     with st.container(border=True):
         st.text(what)
         st.text(mend)
-    st.caption(text("fault.after"))
+    quiet(text("fault.after"))
 
 
 def show_unexpected(error: Exception) -> bool:

@@ -14,7 +14,8 @@ def sites(workspace: Workspace) -> None:
     """Map and panel; a click on the map reruns only this."""
     text = catalog(state.language())
     profile = next(p for p in workspace.settings.profiles if p.id == st.session_state["profile"])
-    results = cache.network_results(workspace, profile)
+    with st.spinner(text("page.preparing")):  # appears only when the wait is noticeable
+        results = cache.network_results(workspace, profile)
     cutoff = state.choice_of_cutoff(workspace)
     panels.headline(text, workspace, results, cutoff)
     map_side, panel_side = st.columns([2, 1], gap="medium")

@@ -7,6 +7,7 @@
   const BORDERS = [{ weight: 2 }, { weight: 1.2, dashArray: "6 4" }, { weight: 0.8, dashArray: "2 4" }];
   const PLACES = [null, { kind: "town", size: 14, minZoom: 11 }, { kind: "village", size: 11, minZoom: 13 }];
 
+  const MANY = 60;
   const STATUSES = ["open", "building", "planned", "suspended"];
 
   const at = (feature) => L.latLng(feature.geometry.coordinates[1], feature.geometry.coordinates[0]);
@@ -67,6 +68,7 @@
       } catch {
         window.addEventListener("resize", again);
       }
+      new ResizeObserver(() => this.map.invalidateSize({ pan: false })).observe(this.map.getContainer());
       for (const kind of ["pointerdown", "wheel", "keydown"]) {
         this.map.getContainer().addEventListener(kind, () => { this.touched = true; }, { once: true, passive: true });
       }
@@ -158,7 +160,7 @@
       this.map.getContainer().style.background = this.geo.jurisdictions.features.length ? palette.outside : palette.land;
       this.replace("land", "jurisdictions", () => this.land(), this.theme);
       this.replace("borders", "jurisdictions", () => this.borders(), this.theme);
-      this.replace("catchments", "catchments", () => this.areas(shown.has("catchments")), [this.theme, state.minutes, shown.has("catchments")]);
+      this.replace("catchments", "catchments", () => this.areas(shown.has("catchments")), [this.theme, state.minutes, shown.has("catchments"), state.layers.centers]);
       this.replace("chosen", "catchments", () => this.chosen(), [this.theme, state.minutes, state.selected]);
       this.map.getPane("catchments").style.opacity = state.selected ? 0.28 : 0.78;
       this.drawStreets(shown.has("streets"));
@@ -203,13 +205,16 @@
       return reached[Math.round((this.state.cutoffs.indexOf(minutes) * (reached.length - 1)) / steps)];
     }
 
+    /** Catchments of the open centers: what a planned one would reach is shown when it is chosen. */
     areas(visible) {
       if (!visible) return null;
+      const open = new Set(this.geo.centers.features.filter((f) => f.properties.status === "open").map((f) => f.properties.id));
       const style = (f) => {
         const color = this.reached(f.properties.minutes);
         return { stroke: true, weight: 1, color, fill: true, fillOpacity: 1, fillColor: color };
       };
-      return this.polygons("catchments", this.geo.catchments, style, (f) => f.properties.minutes <= this.state.minutes);
+      const shown = (f) => f.properties.minutes <= this.state.minutes && open.has(f.properties.id);
+      return this.polygons("catchments", this.geo.catchments, style, shown);
     }
 
     /** The chosen center's own catchment, with its outer edge in red; holes keep their quiet edge. */
@@ -297,7 +302,8 @@
     /** Symbols grow with the map: from afar they must not hide the catchments. */
     symbolSize() {
       const zoom = this.map.getZoom();
-      return zoom < 11 ? 13 : zoom < 12 ? 16 : zoom < 13 ? 19 : 24;
+      const size = zoom < 11 ? 13 : zoom < 12 ? 16 : zoom < 13 ? 19 : 24;
+      return this.centers.size > MANY && zoom < 14 ? Math.round(size * 0.75) : size;
     }
 
     icon(facts, selected) {

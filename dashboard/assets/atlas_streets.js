@@ -3,16 +3,16 @@
    cost the same on a village and on a province. Piece addresses hold the network's content hash. */
 (() => {
   const DATA_ZOOMS = [13, 11, 9];
-  // [first zoom, width at that zoom, width gained per zoom, rank]; rank 3 is drawn last, with a casing
+  // [first zoom, width at that zoom, width gained per zoom, rank]; ranks 2 and 3 are drawn last, with a casing
   const CLASSES = {
-    trunk: [0, 1.4, 0.62, 3], primary: [0, 1.3, 0.6, 3], secondary: [0, 1.1, 0.55, 3], tertiary: [10, 0.9, 0.5, 2],
-    unclassified: [11, 0.7, 0.42, 1], residential: [12, 0.6, 0.42, 1], living_street: [12, 0.6, 0.42, 1],
-    road: [12, 0.6, 0.4, 1], pedestrian: [13, 0.7, 0.42, 1], service: [14, 0.5, 0.35, 0], track: [13, 0.5, 0.25, 0],
+    trunk: [0, 1.1, 0.44, 3], primary: [0, 1.0, 0.42, 3], secondary: [0, 0.9, 0.4, 3], tertiary: [10, 0.7, 0.4, 2],
+    unclassified: [11, 0.6, 0.36, 1], residential: [12, 0.6, 0.36, 1], living_street: [12, 0.6, 0.36, 1],
+    road: [12, 0.6, 0.36, 1], pedestrian: [13, 0.7, 0.36, 1], service: [14, 0.5, 0.3, 0], track: [13, 0.5, 0.25, 0],
     ferry: [10, 1, 0.1, 0],
   };
   const PATH = [14, 0.5, 0.28, 0];
   const START_ZOOM = 9;
-  const CASED_PX = 2.6; // narrower main roads are one line: a casing would only blur them
+  const CASED_PX = 3; // narrower main roads are one line: a casing would only blur them
   const SHARPNESS = 1.4; // tiles are stretched between whole zooms
 
   function strokeWidth(kind, zoom) {

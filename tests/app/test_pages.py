@@ -24,7 +24,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, folder: Path, **url: str) -> AppTest
 
 
 def words(app: AppTest) -> str:
-    blocks = [*app.title, *app.subheader, *app.markdown, *app.caption, *app.text, *app.warning]
+    blocks = [*app.title, *app.header, *app.markdown, *app.caption, *app.text, *app.warning]
     return "\n".join(block.value for block in blocks)
 
 
@@ -39,17 +39,17 @@ def test_the_network_is_shown_first_with_its_two_figures(monkeypatch, grid_folde
 def test_a_link_opens_its_site_profile_cutoff_and_language(monkeypatch, grid_folder):
     app = opened(monkeypatch, grid_folder, site="near", profile="elderly", minutes="10", lang="en")
     assert not app.exception
-    assert app.subheader[0].value == "Near"
+    assert app.header[0].value == "Near"
     assert "Elderly" in words(app) and "10-minute" in words(app)
     assert not CJK.search(words(app))
 
 
 def test_switching_the_language_keeps_the_choices(monkeypatch, grid_folder):
     app = opened(monkeypatch, grid_folder, site="far", minutes="5")
-    assert app.subheader[0].value == "远"
+    assert app.header[0].value == "远"
     app.session_state["lang"] = "en"
     app.run()
-    assert app.subheader[0].value == "Far"
+    assert app.header[0].value == "Far"
     assert app.query_params["site"] == "far" and app.query_params["minutes"] == "5"
 
 

@@ -54,7 +54,7 @@ def site(visit, address):
     """The page of one center, with the tooltip open; whatever a test finds, nothing may have run."""
     seen_by = visit(f"{address}/?site={CENTER}")
     seen_by.ready()
-    seen_by.page.locator("h3").wait_for()
+    seen_by.page.locator("h2").wait_for()
     yield seen_by
     for frame in (seen_by.page, seen_by.map):
         assert frame.evaluate("window.top.hacked") is None
@@ -74,8 +74,8 @@ def test_title_and_tab(site):
 
 
 def test_panel_heading_and_place_and_source(site):
-    assert shows(site.page.locator("h3").inner_text(), "name2")
-    captions = " ".join(site.page.locator("[data-testid=stCaptionContainer]").all_inner_texts())
+    assert shows(site.page.locator("h2").inner_text(), "name2")
+    captions = " ".join(site.page.locator("[data-testid=stMarkdown]").all_inner_texts())
     assert shows(captions, "place") and shows(captions, "source2")
 
 

@@ -42,7 +42,7 @@ def test_the_map_is_complete_without_a_network(visit, sample_address):
 def test_a_cold_link_opens_all_that_it_names(visit, sample_address):
     seen_by = visit(f"{sample_address}/?site={CENTER}&profile=elderly&minutes=10&lang=en&layers=catchments")
     seen_by.ready()
-    seen_by.page.locator("h3").wait_for()
+    seen_by.page.locator("h2").wait_for()
     assert "Elderly" in seen_by.page.locator("body").inner_text()
     state = seen_by.map.evaluate(
         "({...atlas.state, chosen: document.querySelectorAll('.center-symbol.selected').length})"
@@ -60,7 +60,7 @@ def test_click_profile_and_language_keep_place_and_choice(visit, sample_address)
     page, before = seen_by.page, view_of(seen_by)
     seen_by.change(lambda: seen_by.map.locator(f'[data-center="{CENTER}"]').click())
     page.wait_for_url(f"**site={CENTER}**")
-    page.locator("h3").wait_for()
+    page.locator("h2").wait_for()
     took = seen_by.change(lambda: page.get_by_text("老人", exact=True).click())
     assert took < PROFILE_CHANGE_S
     seen_by.change(lambda: page.get_by_text("EN", exact=True).click())
@@ -96,5 +96,17 @@ def test_a_phone_gets_map_and_panel_without_sideways_scrolling(visit, sample_add
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     box = page.locator("iframe[src*=st_folium]").bounding_box()
     assert box["width"] <= 390 and box["height"] == pytest.approx(0.6 * 844, abs=4)
-    page.locator("h3").scroll_into_view_if_needed()
+    page.locator("h2").scroll_into_view_if_needed()
     assert seen_by.map.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+@pytest.mark.parametrize("choice", ["", f"?site={CENTER}"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_serious_stands_in_anybodys_way(visit, sample_address, choice, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    seen_by = visit(f"{sample_address}/{choice}", scheme=scheme)
+    seen_by.ready()
+    seen_by.page.locator("h2").wait_for()
+    found = Axe().run(seen_by.page).response["violations"]
+    assert not [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")]
