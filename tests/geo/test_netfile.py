@@ -83,7 +83,7 @@ def test_arrays_of_one_size_in_another_shape_are_other_content() -> None:
     assert len(ids) == 4
 
 
-# --- damage ----------------------------------------------------------------------------------------------------------
+# --- damage -----------------------------------------------------------------------------------------
 
 
 def test_a_file_cut_off_anywhere_is_refused(content: bytes, tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_arrays_that_are_no_network_are_refused(tmp_path: Path) -> None:
         StreetNetwork.load(path)
 
 
-# --- writing ---------------------------------------------------------------------------------------------------------
+# --- writing ----------------------------------------------------------------------------------------
 
 
 def failing_writer(error: BaseException):

@@ -145,7 +145,7 @@ def test_on_a_slope_the_cut_lies_where_tobler_puts_it() -> None:
     assert to_center.bounds == pytest.approx((250 - 100 * np.exp(-0.35), 0.0, 350.0, 0.0), abs=1e-3)
 
 
-# --- independent count ---------------------------------------------------------------------------------------------
+# --- independent count ------------------------------------------------------------------------------
 
 
 @each_real()

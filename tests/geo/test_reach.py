@@ -59,7 +59,7 @@ def all_places(network: StreetNetwork, points: list[builders.XY]) -> Places:
     return snap_xy(network, at(*points), WIDE)
 
 
-# --- block arithmetic -------------------------------------------------------------------------------------------
+# --- block arithmetic -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("profile", "blocks"), [(ADULT, 9), (CHILD, 7), (ELDERLY, 6)])
@@ -153,7 +153,7 @@ def test_uphill_is_slower_than_downhill_as_tobler_says() -> None:
     assert Reach(network, level, 1_800.0).matrix(top, foot).seconds == pytest.approx([down], rel=1e-6)
 
 
-# --- real streets ------------------------------------------------------------------------------------------------
+# --- real streets -----------------------------------------------------------------------------------
 
 
 @each_real()
@@ -217,7 +217,7 @@ def test_nearest_on_real_streets_is_the_least_of_the_single_searches(real: Stree
     np.testing.assert_array_equal(owner, np.where(np.isfinite(seconds), single.argmin(axis=0), -1))
 
 
-# --- properties on drawn streets -----------------------------------------------------------------------------------
+# --- properties on drawn streets --------------------------------------------------------------------
 
 few = settings(max_examples=60, deadline=None)
 budgets = st.integers(20, 1_200).map(float)
@@ -367,7 +367,7 @@ def test_nearest_is_the_first_of_the_least(plan, points, height, direction, budg
     np.testing.assert_array_equal(owner, np.where(np.isfinite(seconds), single.argmin(axis=0), -1))
 
 
-# --- rooms that are too small --------------------------------------------------------------------------------------
+# --- rooms that are too small -----------------------------------------------------------------------
 
 
 def star(rays: int) -> StreetNetwork:
@@ -417,7 +417,7 @@ def test_a_budget_that_is_no_walking_time_is_refused(budget_s: float) -> None:
         Reach(grid(1, 1, 100.0), ADULT, budget_s)
 
 
-# --- edges of the interface ------------------------------------------------------------------------------------------
+# --- edges of the interface -------------------------------------------------------------------------
 
 
 def test_what_is_on_no_street_keeps_its_row_and_reaches_nothing() -> None:
