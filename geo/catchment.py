@@ -70,7 +70,11 @@ class CatchmentSet:
             "access_m": self.access_m[per_row].round(2),
             "truncated_share": self.truncated_share[per_row].round(4),
         }
-        return GeoDataFrame(columns, geometry=self.polygons[per_row, cutoff], crs=self.crs).to_crs("EPSG:4326")
+        frame = GeoDataFrame(columns, geometry=self.polygons[per_row, cutoff], crs=self.crs).to_crs("EPSG:4326")
+        shapes = frame.geometry.to_numpy()
+        for row in np.flatnonzero(~shapely.is_valid(shapes)):  # a neck thinner than rounding crosses itself in degrees
+            shapes[row] = _areas_only(shapely.make_valid(shapes[row]))
+        return frame.set_geometry(shapes, crs="EPSG:4326")
 
 
 def catchments(
@@ -126,7 +130,7 @@ def _nested(network: StreetNetwork, pieces: Pieces, source: int, params: Polygon
 
 def _polygon(network: StreetNetwork, pieces: Pieces, source: int, cutoff: int, params: PolygonParams) -> BaseGeometry:
     if params.exact:
-        shape = shapely.union_all(shapely.buffer(pieces.lines(network, source, cutoff), params.buffer_m))
+        shape = _united(shapely.buffer(pieces.lines(network, source, cutoff), params.buffer_m))
     else:
         shape = area_around(pieces.segments(network, source, cutoff), params.buffer_m, params.cell_m)
     if params.simplify_m > 0:  # the fast way first: keeping the topology costs five times as much and is rarely needed
@@ -139,7 +143,15 @@ def _areas_only(shape: BaseGeometry) -> BaseGeometry:
     """Without the points and lines that an overlay may leave."""
     parts = shapely.get_parts(shape, return_index=False)
     areas = parts[np.isin(shapely.get_type_id(parts), (3, 6))]
-    return areas[0] if len(areas) == 1 else shapely.union_all(areas)
+    return _united(areas)
+
+
+def _united(areas: NDArray[np.object_]) -> BaseGeometry:
+    """Their union; of none an empty multipolygon, where shapely would give an empty collection."""
+    areas = areas[~shapely.is_empty(areas)]
+    if len(areas) == 1:
+        return areas[0]
+    return shapely.union_all(areas) if len(areas) else shapely.MultiPolygon()
 
 
 def _dead_ends(network: StreetNetwork, pieces: Pieces, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import os
 import sys
 import tempfile
@@ -69,6 +70,8 @@ def whole_file(path: Path) -> Iterator[Path]:
 def write_geo(frame: GeoDataFrame, path: Path, *, layer: str) -> None:
     """Write a layer in degrees as GeoJSON, GeoPackage, GeoParquet or CSV (without geometry); `-` prints GeoJSON.
 
+    In GeoJSON, null stands for a number that is infinite or not known.
+
     Raises:
         OutputError: see `whole_file`.
     """
@@ -112,5 +115,9 @@ def _csv(frame: DataFrame) -> str:
 def _geojson(frame: GeoDataFrame) -> str:
     import shapely
 
-    rounded = shapely.set_precision(frame.geometry.values, 10.0**-DEGREE_DIGITS, mode="pointwise")
-    return str(frame.set_geometry(rounded, crs=frame.crs).to_json(drop_id=True, ensure_ascii=False)) + "\n"
+    exact = frame.geometry.to_numpy()
+    rounded = shapely.set_precision(exact, 10.0**-DEGREE_DIGITS, mode="pointwise")  # 20 times as fast as "valid_output"
+    crossed = ~shapely.is_valid(rounded)
+    rounded[crossed] = shapely.set_precision(exact[crossed], 10.0**-DEGREE_DIGITS)
+    known = frame.set_geometry(rounded, crs=frame.crs).replace([math.inf, -math.inf], math.nan)  # JSON knows neither
+    return str(known.to_json(drop_id=True, ensure_ascii=False, na="null")) + "\n"

@@ -17,7 +17,7 @@ SUPPORT = ("__main__", "harness", "ground")
 
 def main(names: list[str]) -> int:
     for module in iter_modules(package_path):
-        if module.name not in SUPPORT:
+        if module.name not in SUPPORT and not module.name.startswith("test_"):
             import_module(f"tests.bench.{module.name}")
     chosen = {key: run for key, run in REGISTRY.items() if not names or any(key.startswith(name) for name in names)}
     if not chosen:

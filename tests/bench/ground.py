@@ -77,9 +77,9 @@ def tiled(table: StreetTable, columns: int, rows: int, *, joined: bool = False) 
     copies = len(offsets)
 
     def shifted(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
-        return (offsets[:, None] + lonlat).reshape(-1, 2)
+        return np.asarray((offsets[:, None] + lonlat).reshape(-1, 2), dtype=np.float64)
 
-    columns_of: dict[str, NDArray[Any]] = {
+    columns_of: dict[str, Any] = {
         name: np.tile(getattr(table, name), copies)
         for name in ("node_truncated", "edge_class", "edge_flags", "edge_way")
     }

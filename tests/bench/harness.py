@@ -7,6 +7,7 @@ of its rounds. So a ratio holds on another machine, and a busy one disturbs all 
 from __future__ import annotations
 
 import gc
+import json
 import os
 import statistics
 import subprocess
@@ -53,7 +54,7 @@ def bench(function: Bench) -> Bench:
 
 def at_most(what: str, value: float, limit: float, unit: str, note: str = "") -> Row:
     """A row whose value has an upper limit in the same unit."""
-    return Row(what, f"{figure(value)} {unit}{note}", f"≤ {limit:g} {unit}", value <= limit)
+    return Row(what, f"{figure(value)} {unit}{note}", f"≤ {limit:,g} {unit}", value <= limit)
 
 
 def times_faster(what: str, theirs_s: float, ours_s: float, target: float | None = None) -> Row:
@@ -87,23 +88,33 @@ class Usage:
     output: str
 
 
+_LAUNCHER: Final = """
+import json, resource, subprocess, sys, time
+begun = time.perf_counter()
+code = subprocess.call([sys.executable, *sys.argv[2:]])
+wall_s = time.perf_counter() - begun
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+with open(sys.argv[1], "w") as file:
+    json.dump([code, used.ru_utime + used.ru_stime, wall_s, used.ru_maxrss], file)
+"""
+"""Runs a child and notes what it used. Linux counts the parent's memory into a child's peak, so the parent that
+measures must be a small one, and must have no other child."""
+
+
 def child(*arguments: str) -> Usage:
     """Run Python with arguments from the project's root, to its end.
 
     Raises:
         RuntimeError: it failed; with what it said.
     """
-    with TemporaryDirectory() as folder, (Path(folder) / "out").open("w+") as out:
-        begun = time.perf_counter()
-        process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
-        _, status, used = os.wait4(process.pid, 0)  # unlike RUSAGE_CHILDREN, this one child's peak
-        wall_s = time.perf_counter() - begun
-        process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        output = out.read()
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(arguments)}: exit code {process.returncode}\n{output}")
-    return Usage(used.ru_utime + used.ru_stime, wall_s, used.ru_maxrss / MAXRSS_UNITS_PER_MB, output)
+    with TemporaryDirectory() as folder:
+        note = Path(folder) / "used.json"
+        command = [sys.executable, "-S", "-c", _LAUNCHER, str(note), *arguments]
+        run = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True)
+        code, cpu_s, wall_s, peak = json.loads(note.read_text(encoding="utf-8"))
+    if code:
+        raise RuntimeError(f"{' '.join(arguments)}: exit code {code}\n{run.stdout}")
+    return Usage(cpu_s, wall_s, peak / MAXRSS_UNITS_PER_MB, run.stdout)
 
 
 @contextmanager
@@ -137,7 +148,7 @@ def duration(seconds: float) -> str:
 def table(rows: Sequence[Row]) -> str:
     """The rows as a Markdown table."""
     mark = {True: "ok", False: "MISSED", None: "–"}
-    cells = [("what", "measured", "ratio or limit", ""), *((r.what, r.measured, r.compared, mark[r.ok]) for r in rows)]
+    cells = [("what", "ratio or limit", "measured", ""), *((r.what, r.compared, r.measured, mark[r.ok]) for r in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(4)]
     lines = ["| " + " | ".join(f"{c:<{w}}" for c, w in zip(row, widths, strict=True)) + " |" for row in cells]
     return "\n".join([lines[0], "|" + "|".join("-" * (w + 2) for w in widths) + "|", *lines[1:]])

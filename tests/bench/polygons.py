@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from geo.catchment import catchments
+from geo.catchment import CatchmentSet, catchments
 from geo.params import ADULT, EXACT, CatchmentParams, Cutoffs, PolygonParams
 from geo.pieces import cut
 from geo.reach import Reach
@@ -23,17 +23,21 @@ def polygons() -> Iterator[Row]:
     engine = Reach(streets, ADULT, BUDGET_S, threads=1)
     sources = at_nodes(streets, random_nodes(streets, N_CENTERS))
     one, three = Cutoffs.of([15]), Cutoffs.of([5, 10, 15])
-    field = CatchmentParams(cutoffs=one)
-    united = CatchmentParams(cutoffs=one, polygon=EXACT)
-    runs = {
-        "field": lambda: catchments(engine, sources, field),
-        "three": lambda: catchments(engine, sources, CatchmentParams(cutoffs=three)),
+
+    def drawn(cutoffs: Cutoffs, polygon: PolygonParams) -> Callable[[], CatchmentSet]:
+        params = CatchmentParams(cutoffs=cutoffs, polygon=polygon)
+        return lambda: catchments(engine, sources, params)
+
+    field, united = drawn(one, PolygonParams()), drawn(one, EXACT)
+    runs: dict[str, Callable[[], object]] = {
+        "field": field,
+        "united": united,
+        "three": drawn(three, PolygonParams()),
+        "coarse": drawn(one, PolygonParams(cell_m=10)),
         "cut": lambda: cut(engine, sources, one.seconds),
-        "coarse": lambda: catchments(engine, sources, CatchmentParams(cutoffs=one, polygon=PolygonParams(cell_m=10))),
-        "united": lambda: catchments(engine, sources, united),
     }
     seconds = {name: taken / N_CENTERS for name, taken in medians(runs, rounds=3).items()}
-    areas, exact = runs["field"]().area_m2, runs["united"]().area_m2
+    areas, exact = field().area_m2, united().area_m2
     off = np.abs(areas / exact - 1)
     label = f"catchments, {PLACE}, a center"
     yield at_most(f"{label}: 15 min, streets cut, 5 m field", 1e3 * seconds["field"], MAX_MS, "ms")
