@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
+from data.checks import population_faults, with_levels, with_totals
 from data.faults import TableFault, fault
 from data.schema import CENTERS, DEMAND, JURISDICTIONS, SERVICE_POINTS
 from data.settings import SETTINGS_FILE, Settings
 from data.tables import Draft, draft, pad_code, write_csv
-from data.workspace import Workspace, population_faults, with_levels, with_totals
+from data.workspace import Workspace
 from geo.errors import FolderInUseError, MissingCrsError, OutputError
 
 if TYPE_CHECKING:

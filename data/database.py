@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,7 +43,7 @@ def engine_for(address: str | Path) -> sa.Engine:
             url = url.set(drivername="postgresql+psycopg")
         if url.get_backend_name() not in ("sqlite", "postgresql"):
             raise exc.ArgumentError(url.get_backend_name())
-        engine = sa.create_engine(url, **_options(url))
+        engine = sa.create_engine(url, json_serializer=_as_json, **_options(url))
     except (exc.ArgumentError, exc.NoSuchModuleError) as error:
         expected = "a file, or a URL such as postgresql://user@host/database"
         raise ParameterError(name="registry", value=address, reason=error, expected=expected) from error
@@ -111,6 +112,10 @@ def _options(url: sa.URL) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
         return {"connect_args": {"timeout": WAIT_S}}
     return {"pool_pre_ping": True, "connect_args": {"connect_timeout": WAIT_S}}
+
+
+def _as_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _prepare_sqlite(connection: Any, record: object) -> None:

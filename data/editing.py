@@ -95,9 +95,11 @@ class Edit:
         """
         contract = TABLES[table]
         raise_on_errors(contract.en, self.reference_faults(contract, frame))
-        total = Tally()
+        total, untouched = Tally(), self._is_untouched(contract)
         for start in range(0, len(frame), CHUNK_ROWS):
-            total += self._write(contract, to_records(frame.iloc[start : start + CHUNK_ROWS], contract), action)
+            total += self._write(
+                contract, to_records(frame.iloc[start : start + CHUNK_ROWS], contract), action, untouched
+            )
             progress(contract.en, min(1.0, (start + CHUNK_ROWS) / len(frame)))
         return total
 
@@ -147,21 +149,27 @@ class Edit:
                 faults += unknown_references(frame, column, known, TABLES[other])
         return faults
 
-    def _write(self, table: Table, records: Sequence[Record], action: Action) -> Tally:
-        existing = self._existing(table, records)
+    def _is_untouched(self, table: Table) -> bool:
+        """Whether the table never held a record: then there is nothing to compare with, which halves a first import."""
+        query = sa.select(changes.c.id).where(changes.c.table_name == table.name).limit(1)
+        return self._connection.scalar(query) is None
+
+    def _write(self, table: Table, records: Sequence[Record], action: Action, untouched: bool = False) -> Tally:
+        existing = {} if untouched else self._existing(table, records)
         fresh, stale, same = [], [], 0
+        names = table.names
         for record in records:
             key = key_of(record, table)
             old = existing.get(key)
             if old is None:
                 fresh.append((key, record))
-            elif any(record[name] != old[name] for name in table.names):
+            elif any(record[name] != old[name] for name in names):
                 stale.append((key, record, old))
             else:
                 same += 1
         sql, lines = SQL_TABLES[table.name], []
         if fresh:
-            past = last_versions(self._connection, table, [key for key, _ in fresh])
+            past = {} if untouched else last_versions(self._connection, table, [key for key, _ in fresh])
             rows = [{**record, VERSION: past.get(key, 0) + 1} for key, record in fresh]
             self._connection.execute(sa.insert(sql), rows)
             added: Action = "restore" if action == "restore" else "add"
@@ -169,7 +177,7 @@ class Edit:
         for key, record, old in stale:
             values = {**record, VERSION: old[VERSION] + 1}
             self._connection.execute(sa.update(sql).where(_where_key(sql, table, key)).values(values))
-            before = to_json({name: old[name] for name in table.names})
+            before = to_json({name: old[name] for name in names})
             lines.append(_line(key, action, old[VERSION] + 1, before, to_json(record)))
         self._log(table, lines)
         return Tally(added=len(fresh), changed=len(stale), same=same)

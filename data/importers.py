@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from data.cells import is_blank
+from data.checks import joint_faults, service_point_faults
 from data.columns import Table
 from data.differences import Differences, differences, keys_of
 from data.doctor import columns_of, examine, needs_conversion
@@ -23,7 +24,6 @@ from data.frames import unknown_references
 from data.reports import implausible
 from data.schema import CENTERS, JURISDICTIONS, REGISTERED, SERVICE_POINTS, TABLES, WEEKLY_REPORTS
 from data.tables import Draft, draft
-from data.workspace import joint_faults
 from geo.crs import Hypothesis
 
 if TYPE_CHECKING:
@@ -164,8 +164,7 @@ def _content_faults(read: Draft, current: pd.DataFrame, workspace: Workspace, re
             as_of = workspace.settings.as_of
             faults.append(fault("opened_in_future", "opened", row=i + 1, value=day, severity="warning", as_of=as_of))
     if table is SERVICE_POINTS:
-        nameless = (frame["service"] == "extra") & frame["name"].isna()
-        faults += [fault("extra_needs_name", "name", row=i + 1) for i in frame.index[nameless]]
+        faults += [f for f in service_point_faults(frame, registry.frame("centers")) if f.code == "extra_needs_name"]
     if table is WEEKLY_REPORTS:
         faults += implausible(frame, current)
     broken = {(f.column, f.row) for f in read.faults}

@@ -99,6 +99,15 @@ def unguard(text: str) -> str:
     return text[1:] if _GUARDED.match(text) else text
 
 
+def unguarded(cells: pd.DataFrame) -> pd.DataFrame:
+    """A frame of text with every cell unguarded."""
+    free = cells.copy(deep=False)
+    for name in cells:
+        if cells[name].str.match(_GUARDED.pattern, na=False).any():
+            free[name] = cells[name].map(unguard, na_action="ignore")
+    return free
+
+
 # Text -----------------------------------------------------------------------------------------------------------
 
 
@@ -118,10 +127,7 @@ def _read_text(path: Path, table: Table) -> RawTable:
         )  # fmt: skip
     except (ValueError, pd.errors.ParserError) as error:
         raise DamagedFileError(path=path.name, kind="a CSV table", reason=error) from error
-    for name in cells:
-        guarded = cells[name].str.match(_GUARDED.pattern, na=False)
-        if guarded.any():
-            cells[name] = cells[name].map(unguard, na_action="ignore")
+    cells = unguarded(cells)
     frame, lines = _below_header(
         cells, header_row(cells.head(HEADER_SEARCH_ROWS).fillna("").to_numpy().tolist(), table)
     )

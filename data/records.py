@@ -20,7 +20,8 @@ KEY_JOINT: Final = "/"
 def to_records(frame: pd.DataFrame, table: Table) -> list[Record]:
     """Rows of a typed frame as records."""
     columns = [_plain_values(frame[column.name], column) for column in table.columns]
-    return [dict(zip(table.names, values, strict=True)) for values in zip(*columns, strict=True)]
+    names = table.names
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def from_records(records: Iterable[Mapping[str, Any]], table: Table) -> pd.DataFrame:
@@ -35,8 +36,12 @@ def from_records(records: Iterable[Mapping[str, Any]], table: Table) -> pd.DataF
 
 
 def to_json(record: Mapping[str, Any]) -> Record:
-    """A record as JSON takes it: dates as text."""
-    return {name: value.isoformat() if isinstance(value, dt.date) else value for name, value in record.items()}
+    """A record as the history keeps it: dates as text, what is empty left out."""
+    return {
+        name: value.isoformat() if isinstance(value, dt.date) else value
+        for name, value in record.items()
+        if value is not None and value != []
+    }
 
 
 def key_of(record: Mapping[str, Any], table: Table) -> str:

@@ -22,6 +22,7 @@ FILES: Final = {
     "demand": "demand.parquet",
     "centers": "centers.csv",
     "service_points": "service_points.csv",
+    "indicators": "indicators.toml",
     "elevation": "elevation.tif",
 }
 """Part of a workspace → its file name, unless `[files]` says otherwise."""

@@ -104,7 +104,8 @@ class Registry:
         if not newest or newest[0].after is None:
             when = "" if as_of is None else f" on {as_of:%Y-%m-%d}"
             raise UnknownRecordError(table=contract.en, key=key, when=when)
-        return {**newest[0].after, "version": newest[0].version}
+        empty: Record = {column.name: [] if column.listed else None for column in contract.columns}
+        return empty | newest[0].after | {"version": newest[0].version}
 
     def history(self, table: str | None = None, key: str | None = None, limit: int | None = None) -> list[Change]:
         """Changes of everything, a table or a record, the newest first."""

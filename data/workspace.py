@@ -4,10 +4,12 @@
 |---|---|---|
 | `workspace.toml` | settings (`data.settings`) | yes |
 | `streets.arrow` | street network (`geo.network`) | yes |
-| `centers.csv` | centers | yes |
-| `service_points.csv` | service points | no |
+| `centers.csv` | centers | yes, unless there is a registry |
+| `service_points.csv`, `milestones.csv`, `weekly_reports.csv`, … | the other tables of `data.schema.REGISTERED` | no |
+| `registry.sqlite` | the same tables once somebody edits them; the CSV files then only tell how it began | no |
 | `jurisdictions.parquet` | outlines with their codes, GeoParquet | no |
 | `demand.parquet` | residents as points, GeoParquet | no |
+| `indicators.toml` | what is measured (`data.indicators`) | no |
 | `elevation.tif` | elevation model, for information: the network carries its heights | no |
 
 The columns are those of `data.schema`; other columns are kept.
@@ -15,33 +17,40 @@ The columns are those of `data.schema`; other columns are kept.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from data.columns import Table, level_of, parent_of
-from data.faults import TableFault, fault, raise_on_errors
-from data.frames import empty_frame, typed_frame, unknown_references
-from data.schema import AGE_COLUMNS, CENTERS, DEMAND, JURISDICTIONS, SERVICE_POINTS
+from data.checks import center_faults, govern, service_point_faults
+from data.faults import TableFault, raise_on_errors
+from data.parts import located, read_csv, read_demand, read_jurisdictions
+from data.schema import CENTERS, REGISTERED, SERVICE_POINTS, TABLES
 from data.settings import SETTINGS_FILE, Settings
-from geo.errors import DamagedFileError, MissingFileError, NotAWorkspaceError
+from data.tables import to_text
+from geo.errors import MissingFileError, NotAWorkspaceError, ReadOnlyWorkspaceError
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from data.store import Registry
     from geo.network import StreetNetwork
 
 ENVIRONMENT: Final = "LINLI_WORKSPACE"
 """Environment variable that names the workspace to open."""
 
+REGISTRY_ENVIRONMENT: Final = "LINLI_REGISTRY"
+"""Environment variable with the address of the registry, where it should not stand in a file (passwords)."""
+
 SAMPLE: Final = Path(__file__).with_name("sample")
-WGS84: Final = "EPSG:4326"
+REGISTRY_FILE: Final = "registry.sqlite"
 ID_BYTES: Final = 16
+HASHED_FILES: Final = ("streets", "jurisdictions", "demand")
 
 
 def locate(argument: str | Path | None = None) -> Path:
@@ -58,7 +67,9 @@ def locate(argument: str | Path | None = None) -> Path:
 
 @dataclass(frozen=True, eq=False)
 class Workspace:
-    """An opened workspace. Its tables are shared: copy one before changing it.
+    """An opened workspace: a state, not a view; open it again to see later changes.
+
+    Its tables are shared: copy one before changing it.
 
     Attributes:
         folder: where it lies.
@@ -67,6 +78,7 @@ class Workspace:
         service_points: typed by `SERVICE_POINTS`.
         jurisdictions: typed by `JURISDICTIONS`, with polygons in WGS-84.
         demand: typed by `DEMAND`, with points in WGS-84; `population` is always filled, age groups may be missing.
+        as_of: the moment whose registry is shown; None for now.
     """
 
     folder: Path
@@ -75,10 +87,15 @@ class Workspace:
     service_points: pd.DataFrame
     jurisdictions: gpd.GeoDataFrame
     demand: gpd.GeoDataFrame
+    as_of: dt.datetime | dt.date | None = None
 
     @classmethod
-    def open(cls, folder: str | Path) -> Workspace:
+    def open(cls, folder: str | Path, as_of: dt.datetime | dt.date | None = None) -> Workspace:
         """Read settings and tables; the network waits until it is asked for.
+
+        Args:
+            folder: where it lies.
+            as_of: show the edited tables as they were then.
 
         Raises:
             NotAWorkspaceError, MissingFileError: a needed file is not there.
@@ -87,18 +104,17 @@ class Workspace:
         """
         folder = locate(folder)
         settings = Settings.read(folder / SETTINGS_FILE)
-        paths = {part: folder / name for part, name in settings.files.items()}
-        for part in ("streets", "centers"):
-            if not paths[part].is_file():
-                raise MissingFileError(path=paths[part])
-        centers, faults = _read_csv(paths["centers"], CENTERS)
-        service_points, more = _read_csv(paths["service_points"], SERVICE_POINTS)
-        jurisdictions, of_jurisdictions = _read_jurisdictions(paths["jurisdictions"])
-        demand, of_demand = _read_demand(paths["demand"])
-        faults += [*more, *of_jurisdictions, *of_demand]
-        faults += cross_faults(centers, service_points, jurisdictions, settings)
+        if not (folder / settings.files["streets"]).is_file():
+            raise MissingFileError(path=folder / settings.files["streets"])
+        jurisdictions, faults = read_jurisdictions(folder / settings.files["jurisdictions"])
+        demand, more = read_demand(folder / settings.files["demand"])
+        faults += more
+        centers, more = _table(folder, settings, CENTERS.name, as_of)
+        faults += more + located(settings.files["centers"], center_faults(centers, jurisdictions))
+        points, more = _table(folder, settings, SERVICE_POINTS.name, as_of)
+        faults += more + located(settings.files["service_points"], service_point_faults(points, centers))
         raise_on_errors(str(folder), faults)
-        return cls(folder, settings, govern(centers), service_points, jurisdictions, demand)
+        return cls(folder, settings, govern(centers), points, jurisdictions, demand, as_of)
 
     @cached_property
     def network(self) -> StreetNetwork:
@@ -122,15 +138,60 @@ class Workspace:
         path = self.path("elevation")
         return path if path.is_file() else None
 
+    @property
+    def registry_address(self) -> str:
+        """Where the registry is, or would be."""
+        return _address(self.folder, self.settings)
+
+    @property
+    def has_registry(self) -> bool:
+        """Whether the tables come from a registry, rather than from CSV files."""
+        return _has_registry(self.folder, self.settings)
+
+    def registry(self) -> Registry:
+        """The registry, to edit the tables; the first call makes it from the CSV files.
+
+        Raises:
+            ReadOnlyWorkspaceError: this is the shipped sample; edit a copy of it.
+            OutputError, RegistryUnreachableError, …: see `data.store.Registry.open`.
+        """
+        from data.store import Registry
+
+        if self.folder.resolve() == SAMPLE.resolve():
+            raise ReadOnlyWorkspaceError(path=self.folder)
+        registry = Registry.open(self.registry_address, create=True)
+        if registry.revision == 0:
+            tables = {table.name: self.table(table.name, from_files=True) for table in REGISTERED}
+            with registry.edit("workspace", "first tables, from files") as edit:
+                for name, frame in tables.items():
+                    edit.put_frame(name, frame)
+        return registry
+
+    def table(self, name: str, *, from_files: bool = False) -> pd.DataFrame:
+        """One of the tables that people edit, typed by its contract; empty where there is none.
+
+        Raises:
+            TableFaultsError: its file has faults.
+        """
+        if name in (CENTERS.name, SERVICE_POINTS.name) and not from_files:
+            return self.centers if name == CENTERS.name else self.service_points
+        frame, faults = _table(self.folder, self.settings, name, self.as_of, from_files)
+        raise_on_errors(str(self.folder), faults)
+        return frame
+
     @cached_property
     def content_id(self) -> str:
-        """BLAKE2b-128 over the names and bytes of all files of the workspace, 32 hex digits."""
+        """BLAKE2b-128 over all that catchments depend on, 32 hex digits: settings, streets, outlines, residents,
+        centers and service points. The same content has the same id, in files or in a registry."""
         digest = hashlib.blake2b(digest_size=ID_BYTES)
-        for path in (self.folder / SETTINGS_FILE, *map(self.path, sorted(self.settings.files))):
+        for path in (self.folder / SETTINGS_FILE, *map(self.path, HASHED_FILES)):
             if path.is_file():
                 with path.open("rb") as file:
                     content = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=ID_BYTES))
                 digest.update(f"{path.name}:{content.hexdigest()};".encode())
+        for table, frame in ((CENTERS, self.centers), (SERVICE_POINTS, self.service_points)):
+            rows = to_text(frame.sort_values("id"), table)
+            digest.update(rows.to_csv(index=False, lineterminator="\n").encode())
         return digest.hexdigest()
 
     @cached_property
@@ -150,116 +211,53 @@ class Workspace:
         return self.folder / self.settings.files[part]
 
 
-def govern(centers: pd.DataFrame) -> pd.DataFrame:
-    """Centers with `governing` filled by the home where it is empty."""
-    homes = centers["home"].astype("object").where(centers["home"].notna(), None)
-    governing = [codes or ((home,) if home else ()) for codes, home in zip(centers["governing"], homes, strict=True)]
-    return centers.assign(governing=pd.Series(governing, index=centers.index, dtype="object"))
+def stamp(folder: Path) -> tuple[object, ...]:
+    """Something that changes whenever the workspace does: opened workspaces are cached by it."""
+    settings = Settings.read(folder / SETTINGS_FILE)
+    files = sorted((p.name, p.stat().st_mtime_ns, p.stat().st_size) for p in folder.iterdir() if _counts(p))
+    if not _has_registry(folder, settings):
+        return (*files, 0)
+    from data.store import Registry
 
-
-def cross_faults(
-    centers: pd.DataFrame, service_points: pd.DataFrame, jurisdictions: pd.DataFrame, settings: Settings
-) -> list[TableFault]:
-    """Faults between tables: references that lead nowhere, joint centers without partners."""
-    faults = _located(
-        settings.files["service_points"],
-        unknown_references(service_points, SERVICE_POINTS["center"], set(centers["id"].dropna()), CENTERS),
-    )
-    of_centers = joint_faults(centers)
-    if len(jurisdictions):
-        codes = set(jurisdictions["code"].dropna())
-        for name in ("home", "governing"):
-            of_centers += unknown_references(centers, CENTERS[name], codes, JURISDICTIONS)
-    return faults + _located(settings.files["centers"], of_centers)
-
-
-def joint_faults(centers: pd.DataFrame) -> list[TableFault]:
-    """A fault for each joint center that is governed by fewer than two jurisdictions."""
-    lonely = centers["joint"].to_numpy(dtype=bool) & (centers["governing"].map(len).to_numpy(dtype=int) < 2)
-    return [
-        fault("joint_needs_several", "governing", row=row, value="; ".join(codes))
-        for row, (alone, codes) in enumerate(zip(lonely, centers["governing"], strict=True), start=1)
-        if alone
-    ]
-
-
-def population_faults(demand: pd.DataFrame) -> list[TableFault]:
-    """Faults of rows that give no residents, or a total other than the sum of its age groups."""
-    groups, total = demand[list(AGE_COLUMNS)], demand["population"]
-    summed = groups.sum(axis=1, skipna=False)
-    empty = (total.isna() & summed.isna()).to_numpy()
-    differs = ((total - summed).abs() > 0.5 + 1e-6 * total.abs()).to_numpy()
-    faults = [fault("no_population", "population", row=int(i) + 1) for i in empty.nonzero()[0]]
-    for i in differs.nonzero()[0]:
-        value, groups_total = f"{total.iloc[i]:g}", f"{summed.iloc[i]:g}"
-        faults.append(fault("population_mismatch", "population", row=int(i) + 1, value=value, total=groups_total))
-    return faults
-
-
-def with_totals(demand: pd.DataFrame) -> pd.DataFrame:
-    """Demand points with `population` filled by the sum of the age groups where it is missing."""
-    summed = demand[list(AGE_COLUMNS)].sum(axis=1, skipna=False)
-    return demand.assign(population=demand["population"].fillna(summed))
-
-
-def with_levels(jurisdictions: pd.DataFrame) -> pd.DataFrame:
-    """Raw jurisdictions with `level` and `parent` read from the code where they are not given."""
-    filled = jurisdictions.copy()
-    codes = filled["code"].astype("str")
-    for name, derived in (("level", codes.map(level_of)), ("parent", codes.map(parent_of))):
-        filled[name] = filled[name].where(filled[name].notna(), derived) if name in filled else derived
-    return filled
-
-
-def _located(file: str, faults: list[TableFault]) -> list[TableFault]:
-    return [replace(f, column=f"{file}, {f.column}") for f in faults]
-
-
-def _read_csv(path: Path, table: Table) -> tuple[pd.DataFrame, list[TableFault]]:
-    if not path.is_file():
-        return empty_frame(table), []
+    registry = Registry.open(_address(folder, settings))
     try:
-        raw = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8-sig")
-    except (ValueError, pd.errors.ParserError) as error:  # UnicodeDecodeError is a ValueError
-        raise DamagedFileError(path=path, kind="a UTF-8 CSV table", reason=error) from error
-    frame, faults = typed_frame(raw, table)
-    if frame.empty and table is CENTERS:
-        faults.append(fault("empty_table", "id"))
-    return frame, _located(path.name, faults)
+        return (*files, registry.revision)
+    finally:
+        registry.close()
 
 
-def _read_geoparquet(path: Path) -> gpd.GeoDataFrame:
-    import geopandas as gpd
-    import pyarrow as pa
-
-    try:
-        frame = gpd.read_parquet(path)
-    except (ValueError, OSError, pa.ArrowException) as error:
-        raise DamagedFileError(path=path, kind="GeoParquet", reason=error) from error
-    return frame if frame.crs is None else frame.to_crs(WGS84)
+def _counts(path: Path) -> bool:
+    return path.is_file() and not path.name.startswith(REGISTRY_FILE)
 
 
-def _read_jurisdictions(path: Path) -> tuple[gpd.GeoDataFrame, list[TableFault]]:
-    if not path.is_file():
-        return _geo(empty_frame(JURISDICTIONS), []), []
-    shapes = _read_geoparquet(path)
-    raw = pd.DataFrame(shapes.drop(columns=shapes.geometry.name))
-    frame, faults = typed_frame(with_levels(raw) if "code" in raw else raw, JURISDICTIONS)
-    return _geo(frame, shapes.geometry), _located(path.name, faults)
+def _address(folder: Path, settings: Settings) -> str:
+    return os.environ.get(REGISTRY_ENVIRONMENT) or settings.registry or str(folder / REGISTRY_FILE)
 
 
-def _read_demand(path: Path) -> tuple[gpd.GeoDataFrame, list[TableFault]]:
-    if not path.is_file():
-        return _geo(empty_frame(DEMAND), []), []
-    points = _read_geoparquet(path)
-    raw = pd.DataFrame(points.drop(columns=points.geometry.name)).assign(lon=points.geometry.x, lat=points.geometry.y)
-    frame, faults = typed_frame(raw, DEMAND)
-    faults += population_faults(frame)
-    return _geo(with_totals(frame), points.geometry), _located(path.name, faults)
+def _has_registry(folder: Path, settings: Settings) -> bool:
+    if folder.resolve() == SAMPLE.resolve():
+        return False
+    address = _address(folder, settings)
+    return "://" in address or Path(address).is_file()
 
 
-def _geo(frame: pd.DataFrame, geometry: Any) -> gpd.GeoDataFrame:
-    import geopandas as gpd
+def _table(
+    folder: Path,
+    settings: Settings,
+    name: str,
+    as_of: dt.datetime | dt.date | None = None,
+    from_files: bool = False,
+) -> tuple[pd.DataFrame, list[TableFault]]:
+    if _has_registry(folder, settings) and not from_files:
+        from data.store import Registry
 
-    values = list(geometry) if len(frame) == 0 else geometry.to_numpy()
-    return gpd.GeoDataFrame(frame, geometry=values, crs=WGS84)
+        registry = Registry.open(_address(folder, settings), create=True)
+        try:
+            if registry.revision:
+                return registry.frame(name, as_of).drop(columns="version"), []
+        finally:
+            registry.close()
+    path = folder / settings.files.get(name, f"{name}.csv")
+    if name == CENTERS.name and not path.is_file():
+        raise MissingFileError(path=path)
+    return read_csv(path, TABLES[name])

@@ -152,6 +152,26 @@ class TableFaultsError(InputError):
         super().__init__(path=path, count=len(self.faults), listing="\n".join(lines))
 
 
+class NobodyInReachError(InputError):
+    what = "None of the {candidates} candidate(s) reaches any resident within {minutes} minutes."
+    mend = "Check that candidates and residents lie on the same streets, or allow more time."
+
+
+class TooFewCandidatesError(InputError):
+    what = "{wanted} new site(s) were asked for, but only {available} candidate(s) can be chosen."
+    mend = "Ask for fewer, or give more candidates."
+
+
+class ConflictingRulesError(InputError):
+    what = "No choice of sites meets all demands. These cannot hold together: {conflict}."
+    mend = "Relax or drop one of them."
+
+
+class ReadOnlyWorkspaceError(InputError):
+    what = "{path} is the shipped sample, which stays as it is."
+    mend = "Make a copy to edit with `python -m data init FOLDER`, and open that."
+
+
 class StaleRecordError(AtlasError, RuntimeError):
     what = "{table} {key} was changed by {who} at {at}, after you opened it: {changed}."
     mend = "Look at the new values, then make your change again; nothing of yours was written."

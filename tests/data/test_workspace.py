@@ -121,7 +121,8 @@ def test_without_optional_parts(tmp_path: Path, sources: Sources) -> None:
 def test_access_points_join_a_center_and_its_service_points(tmp_path: Path, sources: Sources) -> None:
     points = tmp_path / "points.csv"
     points.write_text(
-        "id,center,service,lon,lat\np,b,food,118.901,25.1301\nq,a,健康小屋,118.901,25.130\nr,b,X,118.901,25.1301\n",
+        "id,center,service,name,lon,lat\n"
+        "p,b,food,,118.901,25.1301\nq,a,健康小屋,,118.901,25.130\nr,b,X,福船工坊,118.901,25.1301\n",
         encoding="utf-8",
     )
     made = build(tmp_path / "w", Sources(sources.streets, sources.centers, service_points=points))
