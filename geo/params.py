@@ -187,6 +187,11 @@ class SnapParams:
                 reason="out of range",
                 expected="meters between 0 and 5,000",
             )
+        for name in ("small_component_m", "long_access_m"):
+            value = getattr(self, name)
+            if not value >= 0:  # NaN too: it would compare as false everywhere and switch the rule off
+                expected = "meters, 0 or more"
+                raise ParameterError(name=name, value=f"{value:g} m", reason="not a length", expected=expected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,3 +233,46 @@ class CatchmentParams:
     direction: Direction = "to"
     snap: SnapParams = field(default_factory=SnapParams)
     polygon: PolygonParams = field(default_factory=PolygonParams)
+
+
+DETOUR_BARRIER: Final = 2.0
+"""Ratio of the walk to the straight way from which something lies between. A street grid as such never exceeds the
+square root of 2; an assumption leaves room for bends."""
+
+
+@dataclass(frozen=True, slots=True)
+class GapParams:
+    """How uncovered homes become named gaps with a reason.
+
+    Args:
+        link_m: homes of one village closer than this, as the crow flies, are one gap. 200 m between houses is how
+            Statistics Sweden and Statistics Denmark tell one locality from the next.
+        longest_minutes: how far to look for the nearest center; farther is shown as out of reach.
+        barrier_ratio: walk over straight way from which a barrier is the reason, if the straight way alone could be
+            walked in time.
+    """
+
+    link_m: float = 200.0
+    longest_minutes: float = 120.0
+    barrier_ratio: float = DETOUR_BARRIER
+
+    def __post_init__(self) -> None:
+        sound = 0 < self.link_m <= 5_000 and 0 < self.longest_minutes <= MAX_MINUTES and self.barrier_ratio > 1
+        if not sound:
+            raise ParameterError(
+                name="gap settings",
+                value=f"{self.link_m:g} m, {self.longest_minutes:g} min, ratio {self.barrier_ratio:g}",
+                reason="out of range",
+                expected=f"a distance up to 5,000 m, minutes up to {MAX_MINUTES:g}, a ratio above 1",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageParams:
+    """All that coverage and its ledger depend on besides the network, the centers, the residents and the outlines."""
+
+    profile: WalkProfile = ADULT
+    cutoffs: Cutoffs = field(default_factory=Cutoffs)
+    direction: Direction = "to"
+    snap: SnapParams = field(default_factory=SnapParams)
+    gaps: GapParams = field(default_factory=GapParams)
