@@ -139,7 +139,9 @@ def _polygon(network: StreetNetwork, pieces: Pieces, source: int, cutoff: int, p
         shape = area_around(pieces.segments(network, source, cutoff), params.buffer_m, params.cell_m)
     if params.simplify_m > 0:  # the fast way first: keeping the topology costs five times as much and is rarely needed
         simple = shape.simplify(params.simplify_m, preserve_topology=False)
-        shape = simple if simple.is_valid else shape.simplify(params.simplify_m)
+        if simple.is_valid:
+            return simple
+        shape = shape.simplify(params.simplify_m)
     return shape if shape.is_valid else _areas_only(shapely.make_valid(shape))
 
 
