@@ -4,7 +4,8 @@
 
 makes it anew, byte for byte, in `data/sample/` or in FOLDER. What in it is published: names and codes of the units,
 the district's totals of the census of 2020, a few villages' residents, six demonstration centers and one joint
-center by name. Outlines, streets, terrain and every place are modeled and marked so (`data.samplegen.facts`).
+center by name. Outlines, streets, terrain and every place are modeled and marked so (`data.samplegen.facts`), and so is
+the history, which adds up to the published totals (`data.samplegen.history`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import shapely
 from data.samplegen import files
 from data.samplegen.centers import CENTER_COLUMNS, POINT_COLUMNS, pilots
 from data.samplegen.facts import COUNTY_OUTLINES, CRS, ISLAND, read_units
+from data.samplegen.history import write_history
 from data.samplegen.lanes import grow_lanes
 from data.samplegen.outlines import county_polygon, island_polygon
 from data.samplegen.residents import house_residents
@@ -50,6 +52,7 @@ def make_sample(folder: Path = SAMPLE) -> None:
     files.write_settings(folder / "workspace.toml")
     files.write_table(folder / "centers.csv", CENTER_COLUMNS, centers)
     files.write_table(folder / "service_points.csv", POINT_COLUMNS, service_points)
+    write_history(folder, centers, service_points)
     files.write_jurisdictions(folder / "jurisdictions.parquet", villages)
     files.write_demand(folder / "demand.parquet", villages, residents)
     files.write_elevation(folder / "elevation.tif", land)
