@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -32,7 +31,7 @@ def check_output(path: Path, endings: tuple[str, ...]) -> None:
 
     Raises:
         UnsupportedFormatError: its ending is none of `endings`.
-        OutputError: its folder is missing or may not be written.
+        OutputError: its folder is missing or may not be written, or it is a folder itself.
     """
     if path == STDOUT:
         return
@@ -41,14 +40,13 @@ def check_output(path: Path, endings: tuple[str, ...]) -> None:
     folder = path.parent
     if not folder.is_dir():
         raise OutputError(path=path, reason=f"there is no folder {folder}")
-    if path.is_dir():
-        raise OutputError(path=path, reason="it is a folder")
     try:
-        handle, name = tempfile.mkstemp(dir=folder, prefix=".probe-")
+        with tempfile.TemporaryFile(dir=folder):
+            pass
     except OSError as error:
         raise OutputError(path=path, reason=error.strerror or str(error)) from error
-    os.close(handle)
-    Path(name).unlink()
+    if path.is_dir():
+        raise OutputError(path=path, reason="it is a folder")
 
 
 @contextmanager
