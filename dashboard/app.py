@@ -27,11 +27,11 @@ def prepare() -> None:
     cache.prepare()
 
 
-def show_unexpected(error: Exception) -> bool:
-    """An error that nobody foresaw becomes a plain sentence with a reference."""
+def show_error(error: Exception) -> bool:
+    """Tell an error that a page has not told itself."""
     from dashboard import panels
 
-    return panels.show_unexpected(error)
+    return panels.show_error(error)
 
 
 @asynccontextmanager
@@ -41,4 +41,4 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     yield {}
 
 
-app = st.App("main.py", routes=routes(), lifespan=lifespan, on_script_error=show_unexpected)
+app = st.App("main.py", routes=routes(), lifespan=lifespan, on_script_error=show_error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 from collections import OrderedDict
 from pathlib import Path
 from threading import Lock
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 
 ROOT: Final = "atlas"
 ASSETS: Final = Path(__file__).parent / "assets"
-STAMP: Final = max(int(asset.stat().st_mtime) for asset in ASSETS.iterdir())
+STAMP: Final = hashlib.sha256(b"".join(asset.read_bytes() for asset in sorted(ASSETS.iterdir()))).hexdigest()[:12]
 """Marks the assets' addresses, so that no browser keeps those of an earlier version."""
 
+MAP_SCRIPTS: Final = ("atlas_frame.js", "atlas_streets.js", "atlas_symbols.js", "atlas_map.js")
 SCRIPTS: Final = (
     "vendor/leaflet/leaflet.js",
-    *(f"{ROOT}/assets/{name}?{STAMP}" for name in ("atlas_streets.js", "atlas_symbols.js", "atlas_map.js")),
+    *(f"{ROOT}/assets/{name}?{STAMP}" for name in MAP_SCRIPTS),
 )
 STYLES: Final = ("vendor/leaflet/leaflet.css", f"{ROOT}/assets/atlas_map.css?{STAMP}")
 

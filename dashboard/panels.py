@@ -255,9 +255,13 @@ def show_fault(text: Catalog, error: AtlasError) -> None:
     quiet(text("fault.after"))
 
 
-def show_unexpected(error: Exception) -> bool:
-    """An error that nobody foresaw: a plain sentence with a reference; the log has the rest under it."""
+def show_error(error: Exception) -> bool:
+    """Any error that reached the server: one that a user can mend is told, another gets a reference to the log."""
+    text = catalog(language())
+    if isinstance(error, AtlasError):
+        show_fault(text, error)
+        return True
     reference = secrets.token_hex(4)
     LOG.error("unexpected error, reference %s", reference, exc_info=error)
-    st.error(catalog(language())("fault.unexpected", reference=reference))
+    st.error(text("fault.unexpected", reference=reference))
     return True

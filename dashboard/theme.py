@@ -47,10 +47,6 @@ class Palette:
         """Colors by name, for the map's script."""
         return asdict(self)
 
-    def reached_color(self, rank: int, count: int) -> str:
-        """Color of the `rank`-th of `count` rising cutoffs; the map's script has the same rule."""
-        return self.reached[round(rank * (len(self.reached) - 1) / max(count - 1, 1))]
-
 
 LIGHT: Final = Palette(
     ink="#1F2933",

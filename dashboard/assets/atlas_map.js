@@ -2,7 +2,7 @@
 /* The atlas: one Leaflet map that is told, at each rerun, what to show. It fetches geometry by address (the
    address holds the content's hash, so an unchanged layer costs nothing) and keeps its place and zoom. */
 (() => {
-  const { element, symbol, Labels, Legend, Notes, StreetTiles } = window.linli;
+  const { element, followFrame, followTheme, symbol, Labels, Legend, Notes, StreetTiles } = window.linli;
   const PANES = { land: 210, catchments: 300, chosen: 320, streets: 350, borders: 360, points: 440, centers: 460, labels: 480 };
   const BORDERS = [{ weight: 2 }, { weight: 1.2, dashArray: "6 4" }, { weight: 0.8, dashArray: "2 4" }];
   const PLACES = [null, { kind: "town", size: 14, minZoom: 11 }, { kind: "village", size: 11, minZoom: 13 }];
@@ -38,59 +38,31 @@
       this.labels = new Labels(map, "labels");
       this.status = map.getContainer().appendChild(element("div", "atlas-status"));
       this.status.setAttribute("role", "status");
-      this.followFrame();
-      this.followTheme();
+      followFrame(options.height);
+      followTheme((name) => this.wear(name));
+      this.followHand();
       map.on("resize", () => this.fit());
       map.on("zoomend", () => { if (this.state) this.drawCenters(); });
     }
 
-    // ---- the frame: height by the screen, colors by the theme -------------------------------------------
-
-    /** The map takes what the screen leaves: all below the header on a desk, 60 % of the height on a phone. */
-    height() {
-      try {
-        const screen = window.parent.innerHeight;
-        if (window.parent.innerWidth < 640) return Math.round(screen * 0.6);
-        const top = window.frameElement.getBoundingClientRect().top + window.parent.scrollY;
-        return Math.max(420, Math.round(screen - Math.min(Math.max(top, 90), 320) - 24));
-      } catch {
-        return this.options.height; // embedded in a page of another origin
-      }
-    }
-
-    followFrame() {
-      const asked = window.Streamlit.setFrameHeight.bind(window.Streamlit);
-      window.Streamlit.setFrameHeight = () => asked(this.height());
-      const again = () => window.Streamlit.setFrameHeight();
-      again();
-      try {
-        window.parent.addEventListener("resize", again);
-      } catch {
-        window.addEventListener("resize", again);
-      }
-      new ResizeObserver(() => this.map.invalidateSize({ pan: false })).observe(this.map.getContainer());
+    /** Notices a resized frame, and the first touch of the reader's hand. */
+    followHand() {
+      const container = this.map.getContainer();
+      new ResizeObserver(() => this.map.invalidateSize({ pan: false })).observe(container);
       for (const kind of ["pointerdown", "wheel", "keydown"]) {
-        this.map.getContainer().addEventListener(kind, () => { this.touched = true; }, { once: true, passive: true });
+        container.addEventListener(kind, () => { this.touched = true; }, { once: true, passive: true });
       }
     }
 
-    followTheme() {
-      const wear = () => {
-        const ground = getComputedStyle(document.documentElement).getPropertyValue("--background-color");
-        const [r, g, b] = [1, 3, 5].map((i) => parseInt(ground.trim().slice(i, i + 2), 16));
-        const name = 0.3 * r + 0.6 * g + 0.1 * b < 110 ? "dark" : "light";
-        if (name === this.theme) return;
-        this.theme = name;
-        this.palette = this.options.palettes[name];
-        document.documentElement.dataset.theme = name;
-        for (const [key, color] of Object.entries(this.palette)) {
-          if (typeof color === "string") document.documentElement.style.setProperty(`--${key.replaceAll("_", "-")}`, color);
-        }
-        if (this.state) this.draw();
-        if (this.layers.streets) this.layers.streets.redraw();
-      };
-      wear();
-      window.Streamlit.events.addEventListener("streamlit:render", () => setTimeout(wear));
+    wear(name) {
+      this.theme = name;
+      this.palette = this.options.palettes[name];
+      document.documentElement.dataset.theme = name;
+      for (const [key, color] of Object.entries(this.palette)) {
+        if (typeof color === "string") document.documentElement.style.setProperty(`--${key.replaceAll("_", "-")}`, color);
+      }
+      if (this.state) this.draw();
+      if (this.layers.streets) this.layers.streets.redraw();
     }
 
     // ---- what to show -----------------------------------------------------------------------------------

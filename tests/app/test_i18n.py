@@ -10,6 +10,7 @@ import pytest
 from dashboard.i18n import LANGUAGES, catalog, from_locale
 from data.faults import fault
 from geo.errors import AtlasError, TableFaultsError
+from tests.conftest import ROOT
 
 CJK = re.compile(r"[\u3400-\u9fff]")
 HALF_WIDTH_BESIDE_CJK = re.compile(r"[\u3400-\u9fff][,;:()?!]|[,;()?!][\u3400-\u9fff]")
@@ -72,3 +73,15 @@ def test_faults_are_listed_in_the_language_up_to_a_limit(language):
 )
 def test_language_follows_the_browser(locale, language):
     assert from_locale(locale) == language
+
+
+def test_every_sentence_is_used_and_every_sentence_used_exists():
+    code = "\n".join(
+        path.read_text(encoding="utf-8") for part in ("dashboard", "pages") for path in (ROOT / part).glob("*.py")
+    )
+    keys = set(interface("zh"))
+    literal = set(re.findall(r"""text\(\s*["']([a-z_]+\.[a-z_0-9]+)["']""", code))
+    assert literal <= keys
+    spoken = set(re.findall(r"""["']([a-z_]+\.[a-z_0-9]+)["']""", code))
+    families = set(re.findall(r"""f["']([a-z]+\.)\{""", code)) | {"faults."}
+    assert not {key for key in keys - spoken if not key.startswith(tuple(families))}

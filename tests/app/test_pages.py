@@ -10,7 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.i18n import catalog
+from geo.crs import to_lonlat
 from tests.conftest import ROOT
+from tests.geo import builders
 
 CJK = re.compile(r"[\u3400-\u9fff]")
 
@@ -80,3 +82,33 @@ def test_a_broken_workspace_says_what_is_wrong(monkeypatch, tmp_path, grid_folde
 def test_a_folder_that_is_no_workspace_says_so(monkeypatch, tmp_path):
     app = opened(monkeypatch, tmp_path, lang="zh")
     assert str(tmp_path) in app.text[0].value and "workspace.toml" in app.text[0].value
+
+
+def test_a_workspace_without_residents_shows_areas_and_no_shares(monkeypatch, tmp_path, grid_folder):
+    folder = shutil.copytree(grid_folder, tmp_path / "empty")
+    (folder / "demand.parquet").unlink()
+    app = opened(monkeypatch, folder, lang="en")
+    assert not app.exception
+    assert "no residents" in words(app) and "%" not in words(app)
+    app = opened(monkeypatch, folder, lang="en", site="near")
+    assert not app.exception
+    assert "km²" in words(app) and "All residents" not in words(app)
+
+
+def test_doubts_about_a_catchment_are_told(monkeypatch, tmp_path):
+    """The street a–b–c is 600 m long and goes on beyond c; the center is 150 m off it, one address nowhere near."""
+    network = builders.drawn(builders.LINE, builders.LINE_STREETS, truncated="c")
+    network.save(tmp_path / "streets.arrow")
+    (tmp_path / "workspace.toml").write_text('name_zh = "线"\nas_of = 2023-06-30\n', encoding="utf-8")
+    (lon, lat), (far_lon, far_lat) = to_lonlat(builders.at((310.0, 150.0), (310.0, 5_000.0)), builders.CRS)
+    header = "id,name,lon,lat,batch,layout,joint\n"
+    (tmp_path / "centers.csv").write_text(f"{header}c1,一,{lon},{lat},2,linked_points,no\n", encoding="utf-8")
+    points = f"id,center,service,lon,lat\np1,c1,food,{far_lon},{far_lat}\n"
+    (tmp_path / "service_points.csv").write_text(points, encoding="utf-8")
+    app = opened(monkeypatch, tmp_path, lang="en", site="c1")
+    assert not app.exception
+    told = [warning.value for warning in app.warning]
+    assert len(told) == 3
+    assert "150 m away" in told[0] and "100 m" in told[0]
+    assert "50.0 %" in told[1]  # of the two dead ends, one is the extract's edge
+    assert f"{far_lat:.5f}" in told[2] and "(1)" in told[2]

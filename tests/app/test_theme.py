@@ -71,10 +71,3 @@ def test_cutoffs_are_told_apart_by_lightness_and_groups_by_every_eye(palette: Pa
     distance = [np.abs(np.clip(a, 0, 1) ** (1 / 2.2) - np.clip(b, 0, 1) ** (1 / 2.2)).max()
                 for i, a in enumerate(groups) for b in groups[i + 1 :]]  # fmt: skip
     assert min(distance) >= 0.15
-
-
-def test_colors_of_other_numbers_of_cutoffs_run_from_first_to_last():
-    palette = PALETTES["light"]
-    assert [palette.reached_color(i, 3) for i in range(3)] == list(palette.reached)
-    assert [palette.reached_color(i, 2) for i in range(2)] == [palette.reached[0], palette.reached[2]]
-    assert palette.reached_color(0, 1) == palette.reached[0]

@@ -133,16 +133,18 @@ def note_response(answer: Any, seen: Seen) -> None:
         seen.failed.append(answer.url)
 
 
-@pytest.fixture
-def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
-    """Open an address in a fresh, offline context."""
+Go = Callable[..., Visit]
+
+
+@contextmanager
+def visiting(browser: Any) -> Iterator[Go]:
+    """Yields a function that opens an address in a fresh, offline context."""
     contexts = []
 
     def go(address: str, *, locale: str = "zh-CN", size: tuple[int, int] = (1366, 768), scheme: str = "light") -> Visit:
         seen = Seen()
-        context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, locale=locale, color_scheme=scheme
-        )
+        viewport = {"width": size[0], "height": size[1]}
+        context = browser.new_context(viewport=viewport, locale=locale, color_scheme=scheme)
         contexts.append(context)
         own = urlsplit(address).netloc
 
@@ -162,6 +164,14 @@ def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
         page.goto(address)
         return Visit(page, seen)
 
-    yield go
-    for context in contexts:
-        context.close()
+    try:
+        yield go
+    finally:
+        for context in contexts:
+            context.close()
+
+
+@pytest.fixture
+def visit(browser: Any) -> Iterator[Go]:
+    with visiting(browser) as go:
+        yield go

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from data.workspace import SAMPLE
-from tests.browser.conftest import serving
+from tests.browser.conftest import serving, visiting
 
 pytestmark = pytest.mark.browser
 
@@ -49,18 +49,25 @@ def address(hostile: Path):
         yield found
 
 
-@pytest.fixture
-def site(visit, address):
-    """The page of one center, with the tooltip open; whatever a test finds, nothing may have run."""
-    seen_by = visit(f"{address}/?site={CENTER}")
-    seen_by.ready()
-    seen_by.page.locator("h2").wait_for()
-    yield seen_by
-    for frame in (seen_by.page, seen_by.map):
+@pytest.fixture(scope="module")
+def site(browser, address):
+    """The page of one center."""
+    with visiting(browser) as go:
+        seen_by = go(f"{address}/?site={CENTER}")
+        seen_by.ready()
+        seen_by.page.locator("h2").wait_for()
+        yield seen_by
+
+
+@pytest.fixture(autouse=True)
+def _unharmed(site):
+    """Whatever a test looked at: nothing ran, nothing was fetched, no markup came of a name."""
+    yield
+    for frame in (site.page, site.map):
         assert frame.evaluate("window.top.hacked") is None
-    assert seen_by.page.locator("img[src='x'], a[href*='attack.test'], img[src*='attack.test']").count() == 0
-    assert seen_by.map.locator("img[src='x'], b:text-is('bold')").count() == 0
-    assert seen_by.seen.nothing, seen_by.seen
+    assert site.page.locator("img[src='x'], a[href*='attack.test'], img[src*='attack.test']").count() == 0
+    assert site.map.locator("img[src='x'], b:text-is('bold')").count() == 0
+    assert site.seen.nothing, site.seen
 
 
 def shows(text: str, place: str) -> bool:
@@ -83,6 +90,7 @@ def test_picker_shows_and_lists_names(site):
     box = site.page.locator("[data-testid=stSelectbox] input").first
     box.click()
     options = site.page.get_by_role("option").all_inner_texts()
+    site.page.keyboard.press("Escape")
     assert len(options) == 14 and all("<img src=x" in option for option in options)
 
 
