@@ -60,6 +60,20 @@ SAVING_REPORTS: Final = 4
 NEW_YEAR_WEEKS: Final = (2, 3)
 """Shopping weeks before Spring Festival."""
 
+SEED: Final = {
+    "visits": 1,
+    "matters_settled": 2,
+    "volunteer_sessions": 3,
+    "points_earned": 4,
+    "activities": 11,
+    "canteen_meals": 12,
+    "kiosk_items": 13,
+    "study_visits": 14,
+}
+"""What tells the noise of one column from another's."""
+ROUNDING_SEED: Final = 20
+SATISFACTION_SEED: Final = 51
+
 _SOURCE: Final = f"{MARK}；合计合于2022年公开数 (sums to published totals)"
 
 
@@ -108,10 +122,14 @@ class CenterWeek:
         """Draws of its own for each purpose."""
         return Dice(101, self.desk.key, monday(self.week).toordinal(), purpose)
 
-    def busy(self, purpose: int) -> int:
+    def busy(self, column: str) -> int:
         """The level with noise of up to ±40 % for one column."""
-        dice = self.dice(purpose)
+        dice = self.dice(SEED[column])
         return self.level * (60 + dice.below(41) + dice.below(41)) // 100
+
+    def rounded(self, column: str, part: int, whole: int) -> int:
+        """A fraction as a count, rounded up or down by chance in proportion to the remainder."""
+        return (part + self.dice(ROUNDING_SEED + SEED[column]).below(whole)) // whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,52 +222,43 @@ def reported_weeks(desk: Desk) -> list[CenterWeek]:
     return found
 
 
-def _columns(weeks: Sequence[CenterWeek]) -> dict[str, list[Any]]:
+def _columns(weeks: Sequence[CenterWeek]) -> dict[str, list[int | None]]:
     """Counts by column; None where a center does not have the service."""
-    columns: dict[str, list[Any]] = {
-        name: _to_total(weeks, name, purpose) for purpose, name in enumerate(TOTALS, start=1)
-    }
-    columns["activities"] = _rated(weeks, 11, lambda desk: (ACTIVITIES_PER_100_WEEKS, 100))
-    columns["canteen_meals"] = _rated(weeks, 12, lambda desk: (desk.seats, 1))
-    columns["kiosk_items"] = _rated(weeks, 13, lambda desk: (KIOSK_ITEMS * desk.kiosks, 1))
-    columns["study_visits"] = _rated(weeks, 14, lambda desk: (VISITS_PER_1000_WEEKS[desk.demonstration], 1000))
+    columns: dict[str, list[int | None]] = {name: _to_total(weeks, name) for name in TOTALS}
+    columns["activities"] = _rated(weeks, "activities", lambda desk: (ACTIVITIES_PER_100_WEEKS, 100))
+    columns["canteen_meals"] = _rated(weeks, "canteen_meals", lambda desk: (desk.seats, 1))
+    columns["kiosk_items"] = _rated(weeks, "kiosk_items", lambda desk: (KIOSK_ITEMS * desk.kiosks, 1))
+    visits = _rated(weeks, "study_visits", lambda desk: (VISITS_PER_1000_WEEKS[desk.demonstration], 1000))
     for year, total in STUDY_VISITS.items():
         here = [i for i, week in enumerate(weeks) if week.desk.visited and week.week.startswith(year)]
-        for i, count in zip(here, shared_out(total, [weeks[i].busy(14) for i in here]), strict=True):
-            columns["study_visits"][i] = count
-    columns["canteen_meals"] = [
-        n if w.desk.seats else None for n, w in zip(columns["canteen_meals"], weeks, strict=True)
-    ]
-    columns["kiosk_items"] = [n if w.desk.kiosks else None for n, w in zip(columns["kiosk_items"], weeks, strict=True)]
-    return columns
+        for i, count in zip(here, shared_out(total, [weeks[i].busy("study_visits") for i in here]), strict=True):
+            visits[i] = count
+    return columns | {"study_visits": visits}
 
 
-def _to_total(weeks: Sequence[CenterWeek], name: str, purpose: int) -> list[int]:
+def _to_total(weeks: Sequence[CenterWeek], column: str) -> list[int | None]:
     """Counts that add up to the published total by REPORT_WEEK and go on at the same rate."""
-    weights = [week.desk.size * week.busy(purpose) for week in weeks]
-    before = [i for i, week in enumerate(weeks) if week.week <= REPORT_WEEK]
-    whole = sum(weights[i] for i in before)
-    counts = [
-        (weight * TOTALS[name] + week.dice(20 + purpose).below(whole)) // whole
+    weights = [week.desk.size * week.busy(column) for week in weeks]
+    before = [weight for weight, week in zip(weights, weeks, strict=True) if week.week <= REPORT_WEEK]
+    shares = iter(shared_out(TOTALS[column], before))
+    return [
+        next(shares) if week.week <= REPORT_WEEK else week.rounded(column, weight * TOTALS[column], sum(before))
         for weight, week in zip(weights, weeks, strict=True)
     ]
-    for i, count in zip(before, shared_out(TOTALS[name], [weights[i] for i in before]), strict=True):
-        counts[i] = count
-    return counts
 
 
-def _rated(weeks: Sequence[CenterWeek], purpose: int, rate: Callable[[Desk], tuple[int, int]]) -> list[int]:
-    """Counts at a rate, a fraction by center, rounded up or down by chance in proportion to the remainder."""
-    counts = []
+def _rated(weeks: Sequence[CenterWeek], column: str, rate: Callable[[Desk], tuple[int, int]]) -> list[int | None]:
+    """Counts at a rate, a fraction by center; None where it is 0."""
+    counts: list[int | None] = []
     for week in weeks:
         part, whole = rate(week.desk)
-        counts.append((part * week.busy(purpose) + week.dice(20 + purpose).below(whole * FULL)) // (whole * FULL))
+        counts.append(week.rounded(column, part * week.busy(column), whole * FULL) if part else None)
     return counts
 
 
 def _row(week: CenterWeek, counts: Mapping[str, int | None]) -> dict[str, Any]:
     visits = counts["visits"] or 0
-    dice = week.dice(31)
+    dice = week.dice(SATISFACTION_SEED)
     answers = visits * (15 + dice.below(21)) // 100
     disliked_pct = 3 + Dice(103, week.desk.key).below(6) + dice.below(4)
     content = answers - (answers * disliked_pct + dice.below(100)) // 100
