@@ -160,6 +160,53 @@ def matrix(
 
 
 @app.command()
+def coverage(
+    streets: StreetsOption,
+    centers: Annotated[
+        Path, typer.Option(help="id, lon, lat; also status, governing or home (codes), planned_opening.")
+    ],
+    demand: Annotated[
+        Path, typer.Option(help="Residents: lon, lat, population and/or age_0_14, age_15_59, age_60_plus.")
+    ],
+    out: Annotated[Path, typer.Option(help="A GeoPackage (.gpkg), or a new folder for tables in CSV.")],
+    jurisdictions: Annotated[
+        Path | None, typer.Option(help="Outlines with 12-digit codes, or with code, level and parent.")
+    ] = None,
+    service_points: Annotated[Path | None, typer.Option(help="center, service, lon, lat, capacity.")] = None,
+    minutes: Annotated[
+        str, typer.Option(help="Cutoffs in rising order; ledger and gaps take the longest.")
+    ] = "5,10,15",
+    profile: ProfileOption = "adult",
+    speed: SpeedOption = None,
+    elevation: ElevationOption = None,
+    direction: DirectionOption = "to",
+    max_snap: SnapOption = 300.0,
+) -> None:
+    """Who is covered, by whom and across which border; gaps, sharing, access and equity: all tables at once.
+
+    `python -m geo coverage --streets net.arrow --centers centers.csv --demand homes.csv --jurisdictions villages.gpkg
+    --out coverage.gpkg`
+    """
+    from geo.coverage_report import check_target, in_words, read_assessment, tables, write_tables
+    from geo.params import CoverageParams, Cutoffs, SnapParams
+
+    check_target(out)
+    snap_params = SnapParams(max_distance_m=max_snap)
+    params = CoverageParams(walker(profile, speed), Cutoffs.parse(minutes), direction, snap_params)
+    assessment = read_assessment(
+        with_elevation(open_network(streets), elevation),
+        params,
+        centers=centers,
+        demand=demand,
+        jurisdictions=jurisdictions,
+        service_points=service_points,
+    )
+    with progress_bar() as progress:
+        write_tables(tables(assessment, progress), out)
+    say(f"{out}: {in_words(assessment)}")
+
+
+@app.command()
 def warm() -> None:
     """Compile and cache the engine, once after installing, so that nobody waits for it later."""
     begun = time.perf_counter()

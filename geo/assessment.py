@@ -121,6 +121,13 @@ class Assessment:
 
     def walk(self, service: str | None = None) -> Walk:
         """The walk to the nearest open center, as far as `GapParams.longest_minutes`."""
+        return self._open_walk if service is None else self._walk(service)
+
+    @cached_property
+    def _open_walk(self) -> Walk:
+        return self._walk(None)
+
+    def _walk(self, service: str | None) -> Walk:
         pairs = self.pairs(service)
         center, seconds = pairs.nearest.copy(), pairs.least_s.copy()
         left = np.flatnonzero(center < 0)

@@ -276,3 +276,20 @@ class CoverageParams:
     direction: Direction = "to"
     snap: SnapParams = field(default_factory=SnapParams)
     gaps: GapParams = field(default_factory=GapParams)
+
+
+@dataclass(frozen=True, slots=True)
+class SitingParams:
+    """How long a siting question may take.
+
+    Args:
+        time_limit_s: then the best answer so far stands, with the gap that remains.
+    """
+
+    time_limit_s: float = 60.0
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.time_limit_s) and self.time_limit_s > 0):
+            raise ParameterError(
+                name="time limit", value=f"{self.time_limit_s:g} s", reason="not a time", expected="seconds above 0"
+            )

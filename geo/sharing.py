@@ -119,6 +119,17 @@ def shared_sites(gains: Gains, *, pairs_only: bool = False, min_gain: float = MI
     return sorted(best.values(), key=lambda option: (-option.gain, option.communities))
 
 
+def distinct(options: Sequence[SharingOption]) -> list[SharingOption]:
+    """The options none of whose communities is helped by one kept before: proposals that can stand together."""
+    kept: list[SharingOption] = []
+    taken: set[int] = set()
+    for option in options:
+        if taken.isdisjoint(option.communities):
+            kept.append(option)
+            taken.update(option.communities)
+    return kept
+
+
 @dataclass(frozen=True, eq=False)
 class Dispatch:
     """Where a number of people can go, in order of walk; o offers.

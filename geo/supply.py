@@ -129,7 +129,7 @@ def _require(frame: DataFrame, name: str, columns: tuple[str, ...]) -> None:
 
 
 def _governing(centers: DataFrame) -> tuple[tuple[str, ...], ...]:
-    given = centers["governing"] if "governing" in centers else None
+    given = centers.get("governing")
     cells = [()] * len(centers) if given is None else given.where(given.notna(), None).tolist()
     homes = column_texts(centers, "home")
     return tuple(codes_of(cell) or ((home,) if home else ()) for cell, home in zip(cells, homes, strict=True))
