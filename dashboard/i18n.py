@@ -55,9 +55,11 @@ class Catalog:
 
 @cache
 def catalog(language: Language) -> Catalog:
-    """The catalog of a language."""
-    with (LOCALES / f"{language}.toml").open("rb") as file:
-        return Catalog(language, dict(_flat(tomllib.load(file))))
+    """The catalog of a language: `zh.toml` for the frame, and a `page.zh.toml` for each page that has many words."""
+    texts: dict[str, str] = {}
+    for path in sorted(LOCALES.glob(f"*{language}.toml")):
+        texts.update(_flat(tomllib.loads(path.read_text(encoding="utf-8"))))
+    return Catalog(language, texts)
 
 
 def from_locale(locale: str | None) -> Language:
