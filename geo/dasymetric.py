@@ -34,6 +34,8 @@ LANES: Final = ("footway", "steps", "path")
 """Lived on in settlements only: where they leave from a street of LIVED_ON."""
 NEVER_LIVED_ON: Final = ("ferry", "corridor", "platform")
 
+BORDER_DEG: Final = 1e-7
+"""About 1 cm: a street along a border belongs to both sides, however its coordinates were rounded."""
 ASIDE_M: Final = (0.5, 2.0, 5.0)
 """How far a point is moved off a street that runs along the area's border."""
 
@@ -134,7 +136,7 @@ def _along_streets(
     lonlat, owner = shapely.get_coordinates(line, return_index=True)
     length_m = run_lengths(starts(np.bincount(owner, minlength=len(line))), to_metric(lonlat, network.crs))
     area, line, length_m = area[length_m > 0], line[length_m > 0], length_m[length_m > 0]
-    pieces = np.ceil(length_m / spacing_m).astype(np.int64)
+    pieces = np.maximum(np.ceil(length_m / spacing_m - 0.01), 1).astype(np.int64)  # 50 m and a bit are one piece
     which = np.repeat(np.arange(len(line)), pieces)
     share = (np.arange(len(which)) - starts(pieces)[which] + 0.5) / pieces[which]
     middle = shapely.line_interpolate_point(line[which], share, normalized=True)
@@ -155,7 +157,7 @@ def _lines(network: StreetNetwork, edges: NDArray[np.bool_]) -> NDArray[np.objec
 
 def _cut_to(areas: Areas, lines: NDArray[np.object_], wanted: IntArray) -> tuple[IntArray, NDArray[np.object_]]:
     """Parts of lines inside areas: (area, line) of each."""
-    polygons = areas.polygons[wanted]
+    polygons = shapely.buffer(areas.polygons[wanted], BORDER_DEG, join_style="mitre")
     shapely.prepare(polygons)
     area, line = shapely.STRtree(lines).query(polygons, predicate="intersects")
     parts = lines[line]
