@@ -26,6 +26,15 @@ def test_a_street_becomes_a_strip_with_round_ends(cell_m: float, tolerance: floa
     assert shape.area == pytest.approx(200 * 50 + np.pi * 25**2, rel=tolerance)
 
 
+@pytest.mark.parametrize(("cell_m", "tolerance"), [(5.0, 2e-3), (2.5, 5e-4)])
+@pytest.mark.parametrize("degrees", [1, 17, 30, 45, 71, 89])
+def test_a_street_in_any_direction_is_as_wide(degrees: int, cell_m: float, tolerance: float) -> None:
+    """The sides are exact, for distances to a line are linear; only the round ends lose what lies beyond a chord."""
+    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    shape = area_around(np.array([[3.0, 4.0, 3 + 200 * cos, 4 + 200 * sin]]), 25.0, cell_m)
+    assert shape.area == pytest.approx(200 * 50 + np.pi * 25**2, rel=tolerance)
+
+
 @cells
 def test_a_spot_becomes_a_disk(cell_m: float, tolerance: float) -> None:
     shape = area_around(np.array([[3.0, 4.0, 3.0, 4.0]]), 25.0, cell_m)

@@ -355,6 +355,20 @@ def test_a_source_of_several_places_is_as_near_as_the_nearest_of_them(
     assert_same_times(full(reach.matrix(grouped, ends)), merged(each_door, group, 4), budget_s)
 
 
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_of_equally_near_centers_the_first_is_the_nearest(order: tuple[int, ...]) -> None:
+    """Three corners of 8 × 8 blocks, in every order: whole diagonals of crossings are ties."""
+    blocks = 8
+    network = grid(blocks, blocks, 100.0)
+    corners = np.array([(0, 0), (blocks, 0), (blocks, blocks)])[list(order)]
+    crossing = np.rint(builders.local(network.node_xy) / 100.0)
+    steps = np.abs(crossing[:, None] - corners).sum(axis=2)
+    sources = Sources.each(snap_xy(network, at(*map(tuple, corners * 100.0))))
+    owner, seconds = Reach(network, WalkProfile("exact", 1.0), 1_800.0).nearest(sources)
+    np.testing.assert_array_equal(owner, steps.argmin(axis=1))
+    np.testing.assert_allclose(seconds, steps.min(axis=1) * 100.0, atol=1e-4)
+
+
 @few
 @given(street_plans(), spots(max_size=8), ground, directions, budgets)
 def test_nearest_is_the_first_of_the_least(plan, points, height, direction, budget_s) -> None:
