@@ -7,11 +7,13 @@ import platform
 import sys
 from importlib import import_module
 from importlib.metadata import version
+from importlib.util import find_spec
 from pkgutil import iter_modules
 
 from tests.bench import __path__ as package_path
 from tests.bench.harness import REGISTRY, Row, one_core, table
 
+PACKAGES = ("numpy", "numba", "scipy", "shapely", "osmium", "networkx", "pandana", "igraph")
 SUPPORT = ("__main__", "harness", "ground")
 
 
@@ -38,10 +40,8 @@ def main(names: list[str]) -> int:
 
 def machine() -> str:
     """What the figures were measured on."""
-    packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba", "scipy", "shapely", "networkx"))
-    return (
-        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {sys.version.split()[0]}, {packages}"
-    )
+    here = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    return ", ".join([here, *(f"{name} {version(name)}" for name in PACKAGES if find_spec(name))])
 
 
 if __name__ == "__main__":
