@@ -413,6 +413,16 @@ def test_a_square_with_more_streets_than_the_pool_has_room_is_searched_again() -
     )  # fmt: skip
 
 
+def test_a_source_with_more_doors_than_the_pool_has_room_is_searched_again() -> None:
+    """A door in the middle of each ray, all of one center: every end is half a ray away."""
+    network = star(kernels.POOL + 100)
+    doors = snap_xy(network, (network.node_xy[network.edge_nodes].sum(axis=1)) / 2)
+    center = Sources.grouped(doors, np.zeros(len(doors), np.int64), 1)
+    times = dense(Reach(network, WalkProfile("exact", 1.0), 60.0).nodes(center), network.n_nodes)
+    outward = np.hypot(*builders.local(network.node_xy).T)
+    np.testing.assert_allclose(times[0], np.where(outward > 1, outward / 2, 25.0), atol=1e-6)
+
+
 def test_budgets_at_both_ends_of_the_range() -> None:
     """A quarter second and four hours: the units follow the budget, so neither overflows nor rounds away."""
     network = grid(30, 1, 100.0)
