@@ -85,7 +85,7 @@ class Jurisdictions:
         polygons[broken] = shapely.make_valid(polygons[broken])
         number = {code: i for i, code in enumerate(codes)}
         parents = column_texts(frame, "parent")
-        above = [number.get(p) or _above(code, number) for p, code in zip(parents, codes, strict=True)]
+        above = [number[p] if p in number else _above(code, number) for p, code in zip(parents, codes, strict=True)]
         return cls(
             codes=tuple(codes),
             names=tuple(name or code for name, code in zip(column_texts(frame, "name"), codes, strict=True)),
@@ -140,7 +140,7 @@ class Jurisdictions:
             if not len(units):
                 continue
             area = shapely.area(self.polygons[units])
-            order = units[np.lexsort((units, -area))]  # largest first, of equals the higher code first
+            order = units[np.lexsort((-units, -area))]  # largest first, of equals the higher code first
             shapely.prepare(self.polygons[order])
             found = np.full(len(xy), -1, dtype=np.int32)
             near, at = tree.query(self.polygons[order], predicate="dwithin", distance=SLIVER_M)
