@@ -33,7 +33,8 @@ class AtlasError(Exception):
 
     def render(self, what: str, mend: str) -> str:
         """Fill the two templates, in whatever language, with this error's facts."""
-        return f"{what.format(**self.facts)} {mend.format(**self.facts)}".strip()
+        happened, advice = what.format(**self.facts), mend.format(**self.facts)
+        return "\n".join((happened, advice)) if "\n" in happened else f"{happened} {advice}".strip()
 
 
 class InputError(AtlasError, ValueError):
@@ -140,7 +141,7 @@ class Fault:
 class TableFaultsError(InputError):
     """A table with faults: all of them are collected, then raised once."""
 
-    what = "{path} has {count} fault(s):\n{listing}\n"
+    what = "{path} has {count} fault(s):\n{listing}"
     mend = "Mend these rows; nothing was computed or written."
     shown: ClassVar[int] = 20
 
@@ -170,6 +171,11 @@ class ConflictingRulesError(InputError):
 class ReadOnlyWorkspaceError(InputError):
     what = "{path} is the shipped sample, which stays as it is."
     mend = "Make a copy to edit with `python -m data init FOLDER`, and open that."
+
+
+class RegistryInUseError(InputError):
+    what = "The database {path} already holds records."
+    mend = "Give an empty one; nothing is overwritten."
 
 
 class StaleRecordError(AtlasError, RuntimeError):

@@ -90,8 +90,10 @@ def read(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any], str]:
     try:
         batch = pa.ipc.open_file(pa.memory_map(str(path))).get_batch(0)
         batch.validate()  # buffers are as long as they claim: a damaged length must not lead past the file's end
+    except PermissionError as error:
+        raise DamagedFileError(path=path, kind=_KIND, reason="it may not be read by you") from error
     except (pa.ArrowException, OSError, ValueError, IndexError) as error:
-        raise DamagedFileError(path=path, kind=_KIND, reason="it is cut off or of another kind") from error
+        raise DamagedFileError(path=path, kind=_KIND, reason="its structure is not whole") from error
     text = (batch.schema.metadata or {}).get(FORMAT.encode())
     if text is None:
         raise DamagedFileError(path=path, kind=_KIND, reason="it is an Arrow file of another kind")

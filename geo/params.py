@@ -149,8 +149,12 @@ class Cutoffs:
         except ParameterError:
             raise
         except ValueError as error:
-            expected = "minutes in rising order, such as 5,10,15"
-            raise ParameterError(name="minutes", value=text, reason="not numbers", expected=expected) from error
+            raise ParameterError(
+                name="minutes",
+                value=text or "nothing",
+                reason="not numbers",
+                expected="minutes in rising order, such as 5,10,15",
+            ) from error
 
     @property
     def seconds(self) -> NDArray[np.float64]:

@@ -161,7 +161,7 @@ def check_place(
             )
         else:
             code, mend = "outside_network", "use streets and points of the same place"
-        text = f"all {len(table)} points lie outside of the streets ({box}); {mend}."
+        text = f"none of the {len(table)} points lies on the ground of the streets ({box}); {mend}."
         raise TableFaultsError(table.source, [Fault(None, "lon, lat", code, text)])
     return np.asarray(outside, dtype=np.bool_)
 

@@ -53,7 +53,7 @@ def test_networks_that_cannot_be_read(refused: Refused, run: Run, desk: Path) ->
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
-        ([("x", -51.2, -30.0)], ["lie outside of the streets", "use streets and points of the same place"]),
+        ([("x", -51.2, -30.0)], ["lies on the ground of the streets", "use streets and points of the same place"]),
         ([("x", NORTH, WEST)], ["swapped", "Swap the columns"]),
         ([("x", 390_000.0, 2_784_000.0), ("y", 390_500.0, 2_784_000.0)], ["look like meters", "convert them"]),
         ([("x", WEST, NORTH), ("x", WEST, NORTH)], ["row 2, id (x)", "row 1 has the same id"]),
