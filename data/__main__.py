@@ -1,41 +1,34 @@
-"""Command line of the data layer: `python -m data …`.
-
-Exit codes: 0 done, 2 the input cannot be used (why, on standard error), 1 anything else.
-"""
+"""Command line of the data layer: `python -m data …`. Exit codes: see `geo.console`."""
 
 from __future__ import annotations
 
 import datetime as dt
+import getpass
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geo.errors import AtlasError, InputError
+from geo.console import command_line, progress_bar, run, say
 
 if TYPE_CHECKING:
-    from data.builder import Progress
+    from data.importers import Preview
+    from data.workspace import Workspace
+    from geo.crs import Hypothesis
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode="markdown",
-    pretty_exceptions_enable=False,
-    help="Make, check and move workspaces: the folders that hold a network of centers.",
-)
+app = command_line("Make, fill, check and move workspaces: the folders that hold a network of centers.")
 
+Folder = Annotated[Path, typer.Argument(help="The workspace.")]
+NewFolder = Annotated[Path, typer.Argument(help="Folder to make; it must not exist, or be empty.")]
+Registry = Annotated[str | None, typer.Option(help="Empty PostgreSQL database to keep the tables in (a URL).")]
 
-@app.callback()
-def _group() -> None:
-    """Keep commands named even while there is only one."""
+SHOWN_FAULTS = 50
 
 
 @app.command()
 def new(
-    folder: Annotated[Path, typer.Argument(help="Folder to make; it must not exist, or be empty.")],
+    folder: NewFolder,
     streets: Annotated[
         Path,
         typer.Option(help="Streets: .osm.pbf, .osm, a table of lines (.gpkg, .shp, …) or a network file (.arrow)."),
@@ -43,8 +36,7 @@ def new(
     centers: Annotated[Path, typer.Option(help="Centers: CSV, Excel, GeoJSON, … with id, name, lon, lat at least.")],
     service_points: Annotated[Path | None, typer.Option(help="Service points: id, center, service, lon, lat.")] = None,
     demand: Annotated[
-        Path | None,
-        typer.Option(help="Residents as points: lon, lat, population and/or age_0_14, age_15_59, age_60_plus."),
+        Path | None, typer.Option(help="Residents as points: lon, lat, population and/or the three age groups.")
     ] = None,
     jurisdictions: Annotated[
         Path | None, typer.Option(help="Outlines: a layer of polygons with code and name.")
@@ -65,47 +57,197 @@ def new(
     sources = Sources(streets, centers, service_points, demand, jurisdictions, elevation, name, day)
     with progress_bar() as progress:
         workspace = build(folder, sources, progress)
-    network = workspace.network
+    _describe(workspace)
+
+
+@app.command()
+def init(
+    folder: NewFolder,
+    source: Annotated[Path | None, typer.Option("--from", help="Workspace to copy; by default the sample.")] = None,
+) -> None:
+    """Copy a workspace, to edit it: by default the shipped sample, which itself stays as it is."""
+    from data.archive import copy
+    from data.workspace import Workspace, locate
+
+    _describe(copy(Workspace.open(locate(source)), folder))
+
+
+@app.command(name="import")
+def import_(
+    folder: Folder,
+    table: Annotated[str, typer.Argument(help="centers, service_points, milestones, weekly_reports, partners, …")],
+    file: Annotated[Path, typer.Argument(help="CSV, Excel, GeoJSON, GeoPackage or zipped Shapefile.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Write; without it, only show what would change.")] = False,
+    only_sound: Annotated[
+        bool, typer.Option("--only-sound", help="Write the sound rows and leave the others.")
+    ] = False,
+    remove_gone: Annotated[bool, typer.Option("--remove-gone", help="Remove records that the file lacks.")] = False,
+    coordinates: Annotated[
+        str | None, typer.Option(help="What the coordinates are: wgs84, gcj02, bd09, or a code such as EPSG:4549.")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
+    faults: Annotated[Path | None, typer.Option(help="Write the faulty rows here, marked, as .xlsx.")] = None,
+    who: Annotated[str | None, typer.Option(help="Who is answerable; by default your login.")] = None,
+) -> None:
+    """Import a table: show every fault and what would change; with --yes, write it in one transaction.
+
+    `python -m data import ws centers centers.xlsx` shows, `… --coordinates gcj02 --yes` writes.
+    """
+    from data.importers import preview, take
+    from data.schema import REGISTERED
+    from data.workbooks import fault_workbook
+    from data.workspace import Workspace
+    from geo.errors import ParameterError
+    from geo.output import check_output, whole_file
+
+    names = [known.name for known in REGISTERED]
+    if table not in names:
+        raise ParameterError(name="table", value=table, reason="it cannot be imported", expected=", ".join(names))
+    if faults is not None:
+        check_output(faults, (".xlsx",))
+    workspace = Workspace.open(folder)
+    registry = workspace.registry()
+    shown = preview(file, table, workspace, registry, sheet=sheet)
+    if coordinates is not None and shown.hypotheses:
+        position = _hypothesis(shown, coordinates)
+        shown = preview(file, table, workspace, registry, sheet=sheet, position=position)
+    _show(shown)
+    if faults is not None and shown.faults:
+        with whole_file(faults) as scratch:
+            scratch.write_bytes(fault_workbook(shown.draft, workspace.settings.default_language))
+    if not yes:
+        say("Nothing was written; add --yes to write it.")
+        return
+    if shown.must_ask:
+        likely = shown.hypotheses[0].id
+        reason, expected = f"the coordinates are most likely {likely}", f"--coordinates {likely}, or wgs84 to keep them"
+        raise ParameterError(name="coordinates", value=coordinates, reason=reason, expected=expected)
+    with progress_bar() as progress:
+        user = who or getpass.getuser()
+        tally = take(shown, registry, user, only_sound=only_sound, remove_gone=remove_gone, progress=progress)
+    typer.echo(f"{tally.added} added, {tally.changed} changed, {tally.same} as before, {tally.removed} removed")
+
+
+@app.command()
+def check(folder: Folder) -> None:
+    """Open everything in a workspace and name every fault."""
+    from data.indicators import read_indicators
+    from data.schema import REGISTERED
+    from data.workspace import Workspace
+
+    workspace = Workspace.open(folder)
+    for table in REGISTERED:
+        workspace.table(table.name)
+    read_indicators(workspace.path("indicators"))
+    _describe(workspace)
+
+
+@app.command()
+def export(
+    folder: Folder,
+    out: Annotated[Path, typer.Argument(help="The whole as .zip; or with --table one as .csv, .xlsx or .gpkg.")],
+    table: Annotated[str | None, typer.Option(help="Only this table.")] = None,
+    as_of: Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="As it was on this day.")] = None,
+) -> None:
+    """Write a workspace as one zip that another installation opens (`restore`), or one of its tables."""
+    from data.archive import pack
+    from data.exports import export_table
+    from data.schema import TABLES
+    from data.workspace import Workspace
+    from geo.errors import ParameterError
+    from geo.output import check_output
+
+    workspace = Workspace.open(folder, None if as_of is None else as_of.date())
+    if table is None:
+        check_output(out, (".zip",))
+        pack(workspace, out)
+    elif table in TABLES:
+        frames = {"jurisdictions": workspace.jurisdictions, "demand": workspace.demand}
+        frame = frames[table] if table in frames else workspace.table(table)
+        export_table(frame, TABLES[table], out, workspace.settings.default_language)
+    else:
+        raise ParameterError(name="table", value=table, reason="there is none", expected=", ".join(TABLES))
+    typer.echo(str(out))
+
+
+@app.command()
+def template(
+    table: Annotated[str, typer.Argument(help="centers, service_points, weekly_reports, …")],
+    out: Annotated[Path, typer.Argument(help="The .xlsx file to make.")],
+    language: Annotated[str, typer.Option(help="zh or en")] = "zh",
+) -> None:
+    """Write an empty workbook for a table, with notes and drop-downs."""
+    from data.schema import TABLES
+    from data.workbooks import template as workbook
+    from geo.errors import ParameterError
+    from geo.output import check_output, whole_file
+
+    if table not in TABLES:
+        raise ParameterError(name="table", value=table, reason="there is none", expected=", ".join(TABLES))
+    check_output(out, (".xlsx",))
+    with whole_file(out) as scratch:
+        scratch.write_bytes(workbook(TABLES[table], "en" if language == "en" else "zh"))
+
+
+@app.command()
+def backup(folder: Folder, out: Annotated[Path, typer.Argument(help="The .zip file to make.")]) -> None:
+    """Write a workspace with its whole history as one zip."""
+    from data.archive import pack
+    from data.workspace import Workspace
+    from geo.output import check_output
+
+    check_output(out, (".zip",))
+    pack(Workspace.open(folder), out, history=True)
+    typer.echo(str(out))
+
+
+@app.command()
+def restore(
+    archive: Annotated[Path, typer.Argument(help="A .zip made by export or backup.")],
+    folder: NewFolder,
+    registry: Registry = None,
+) -> None:
+    """Make a workspace of a zip; it appears complete, or not at all."""
+    from data.archive import unpack
+
+    _describe(unpack(archive, folder, registry=registry))
+
+
+def _describe(workspace: Workspace) -> None:
+    people = workspace.demand["population"].sum()
     typer.echo(
-        f"{workspace.folder}: {len(workspace.centers):,} centers, {network.n_edges:,} streets, "
-        f"{workspace.demand['population'].sum():,.0f} residents in {len(workspace.demand):,} places"
+        f"{workspace.folder}: {len(workspace.centers):,} centers, {workspace.network.n_edges:,} streets, "
+        f"{people:,.0f} residents in {len(workspace.demand):,} places"
     )
 
 
-@contextmanager
-def progress_bar() -> Iterator[Progress]:
-    """A progress bar on standard error, where that is a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+def _show(shown: Preview) -> None:
+    for fault in shown.faults[:SHOWN_FAULTS]:
+        say(f"{fault.severity}: {fault}\n    {fault.zh}")
+    if len(shown.faults) > SHOWN_FAULTS:
+        say(f"… and {len(shown.faults) - SHOWN_FAULTS} more (see --faults)")
+    for header in shown.draft.match.unmatched:
+        say(f"note: the column {header} is not used")
+    found = shown.differences
+    typer.echo(
+        f"{len(shown.rows)} sound rows of {len(shown.draft.frame)}: {len(found.new)} new, {found.n_changed} changed, "
+        f"{found.same} as before; {len(found.gone)} records are not in the file"
+    )
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=1.0)
-        yield lambda text, share: bar.update(task, description=text, completed=share)
+
+def _hypothesis(shown: Preview, wanted: str) -> Hypothesis:
+    from geo.errors import ParameterError
+
+    for hypothesis in shown.hypotheses:
+        if wanted.lower() in (name.lower() for name in (hypothesis.id, *hypothesis.same_as)):
+            return hypothesis
+    expected = ", ".join(hypothesis.id for hypothesis in shown.hypotheses)
+    raise ParameterError(name="coordinates", value=wanted, reason="they cannot be that", expected=expected)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    try:
-        result = app(arguments, prog_name="python -m data", standalone_mode=False)
-    except InputError as error:
-        typer.echo(f"Error: {error}", err=True)
-        return 2
-    except AtlasError as error:
-        typer.echo(f"Error: {error}", err=True)
-        return 1
-    except typer.Abort:
-        typer.echo("Interrupted; nothing was written.", err=True)
-        return 1
-    except typer.Exit as stop:
-        return int(stop.exit_code)
-    except Exception as error:  # click's usage errors know how to show themselves
-        if not hasattr(error, "show"):
-            raise
-        error.show()
-        return 2
-    return int(result or 0)
+    return run(app, "python -m data", arguments)
 
 
 if __name__ == "__main__":

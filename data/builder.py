@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,11 +12,12 @@ import pandas as pd
 
 from data.checks import population_faults, with_levels, with_totals
 from data.faults import TableFault, fault
+from data.folders import appearing
 from data.schema import CENTERS, DEMAND, JURISDICTIONS, SERVICE_POINTS
 from data.settings import SETTINGS_FILE, Settings
-from data.tables import Draft, draft, pad_code, write_csv
+from data.tables import Draft, csv_text, draft, pad_code
 from data.workspace import Workspace
-from geo.errors import FolderInUseError, MissingCrsError, OutputError
+from geo.errors import MissingCrsError
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -71,17 +69,17 @@ def build(folder: Path, sources: Sources, progress: Progress = lambda text, shar
         OutputError: the folder cannot be written.
     """
     folder = folder.expanduser().resolve()
-    with _appearing(folder) as under_way:
+    with appearing(folder) as under_way:
         progress("centers", 0.0)
         centers = draft(sources.centers, CENTERS, defaults=CENTER_DEFAULTS)
         centers.require_sound()
         network = _network(sources, progress)
         outlines = None if sources.jurisdictions is None else _outlines(sources.jurisdictions)
         frame = _placed(centers, network).require_sound()
-        write_csv(_at_home(frame, "home", outlines), CENTERS, under_way / "centers.csv")
+        _write(under_way / "centers.csv", csv_text(_at_home(frame, "home", outlines), CENTERS))
         if sources.service_points is not None:
             points = draft(sources.service_points, SERVICE_POINTS, defaults={"id": "s"}).require_sound()
-            write_csv(points, SERVICE_POINTS, under_way / "service_points.csv")
+            _write(under_way / "service_points.csv", csv_text(points, SERVICE_POINTS))
         if outlines is not None:
             outlines.to_parquet(under_way / "jurisdictions.parquet", index=False)
         if sources.demand is not None:
@@ -90,10 +88,14 @@ def build(folder: Path, sources: Sources, progress: Progress = lambda text, shar
         progress("writing", 0.9)
         network.save(under_way / "streets.arrow")
         settings = _settings(folder.name, sources, network)
-        (under_way / SETTINGS_FILE).write_text(settings.to_toml(), encoding="utf-8")
+        _write(under_way / SETTINGS_FILE, settings.to_toml())
         Workspace.open(under_way)  # what cannot be opened must not appear
         progress("done", 1.0)
     return Workspace.open(folder)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def residents(path: Path, outlines: gpd.GeoDataFrame | None = None) -> gpd.GeoDataFrame:
@@ -188,28 +190,3 @@ def _settings(folder_name: str, sources: Sources, network: StreetNetwork) -> Set
     name = sources.name or folder_name
     as_of = sources.as_of or dt.datetime.now(tz=dt.UTC).date()
     return Settings(name_zh=name, name_en=name, as_of=as_of, crs=network.crs)
-
-
-@contextmanager
-def _appearing(folder: Path) -> Iterator[Path]:
-    """A sibling folder that takes the place of `folder` at the end; whatever fails, nothing half-made stays.
-
-    Raises:
-        FolderInUseError: the folder exists and is not empty.
-        OutputError: it cannot be made.
-    """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise FolderInUseError(path=folder)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        under_way = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    except OSError as error:
-        raise OutputError(path=folder, reason=error.strerror) from error
-    try:
-        yield under_way
-        under_way.chmod(0o755)  # mkdtemp makes folders for one user alone
-        if folder.exists():
-            folder.rmdir()  # empty, as checked above
-        under_way.rename(folder)
-    finally:
-        shutil.rmtree(under_way, ignore_errors=True)

@@ -64,11 +64,10 @@ class Edit:
             StaleRecordError: the record was changed meanwhile, or exists although none was seen.
         """
         contract = TABLES[table]
-        known, faults = typed_frame(pd.DataFrame([dict(record)]), contract)
-        raise_on_errors(contract.en, [f for f in faults if f.column in contract.key])
-        key = to_records(known, contract)[0]
-        old = self._existing(contract, [key]).get(key_of(key, contract))
-        self._require_version(contract, key_of(key, contract), version, old)
+        known = to_records(from_records([record], contract), contract)[0]
+        key = key_of(known, contract)  # an unreadable key is among the faults below
+        old = self._existing(contract, [known]).get(key)
+        self._require_version(contract, key, version, old)
         merged = {name: (old or {}).get(name) for name in contract.names if old} | dict(record)
         frame, faults = typed_frame(pd.DataFrame([merged]), contract)
         raise_on_errors(contract.en, [*faults, *self.reference_faults(contract, frame)])

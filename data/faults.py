@@ -65,6 +65,7 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "联域中心须有两个以上管理辖区,请补全管理辖区代码",
         "a joint center is governed by two jurisdictions or more; give their codes",
     ),
+    "not_a_section": ("不是一节,请写成 [编号] 一节", "is not a section; write it as [id]"),
     "extra_needs_name": ("特色(X)服务须写名称", "a local extra (X) needs a name"),
     "jump": (
         "是前四周平均值 {before} 的十倍以上,请核对",

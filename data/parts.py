@@ -32,16 +32,31 @@ def located(file: str, faults: list[TableFault]) -> list[TableFault]:
 
 def read_csv(path: Path, table: Table) -> tuple[pd.DataFrame, list[TableFault]]:
     """A table of the workspace from its CSV, empty where there is none."""
+    return typed_table(read_text(path), path.name, table)
+
+
+def read_text(path: Path) -> pd.DataFrame:
+    """The cells of a CSV as text; no rows and columns where there is no file.
+
+    Raises:
+        DamagedFileError: it is no CSV in UTF-8.
+    """
     if not path.is_file():
-        return empty_frame(table), []
+        return pd.DataFrame()
     try:
-        raw = unguarded(pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8-sig"))
+        return unguarded(pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8-sig"))
     except (ValueError, pd.errors.ParserError) as error:  # UnicodeDecodeError is a ValueError
         raise DamagedFileError(path=path, kind="a UTF-8 CSV table", reason=error) from error
-    frame, faults = typed_frame(raw, table)
+
+
+def typed_table(cells: pd.DataFrame, file: str, table: Table) -> tuple[pd.DataFrame, list[TableFault]]:
+    """Cells of a file by their contract; a file that is not there is an empty table."""
+    if cells.columns.empty:
+        return empty_frame(table), []
+    frame, faults = typed_frame(cells, table)
     if frame.empty and table is CENTERS:
         faults.append(fault("empty_table", "id"))
-    return frame, located(path.name, faults)
+    return frame, located(file, faults)
 
 
 def _read_geoparquet(path: Path) -> gpd.GeoDataFrame:

@@ -204,7 +204,7 @@ def _cell(text: object, value: object) -> object:
     """What a cell holds: a formula's stored result, or the formula itself where there is none."""
     if isinstance(text, str) and text.startswith("=") and value is None:
         return Formula(text)
-    return unguard(value) if isinstance(value, str) else value
+    return value
 
 
 def _below_header(cells: pd.DataFrame, header: int) -> tuple[pd.DataFrame, NDArray[np.int64]]:

@@ -51,7 +51,7 @@ def key_of(record: Mapping[str, Any], table: Table) -> str:
 
 def _typed(cells: pd.Series[Any], column: Column) -> pd.Series[Any]:
     if column.listed:
-        tuples = [() if value is None else tuple(value) for value in cells]
+        tuples = [tuple(value) if isinstance(value, list | tuple) else () for value in cells]
         return pd.Series(tuples, index=cells.index, dtype="object")
     return read_column(cells, column)[0]
 

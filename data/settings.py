@@ -46,7 +46,8 @@ class Settings:
         cutoffs: time limits to choose from.
         county: code of the county that the workspace is about.
         counties: codes of all counties in it, neighbors included.
-        registry: address of a PostgreSQL registry; by default a SQLite file in the workspace.
+        registry: address of a PostgreSQL registry (its password belongs into ~/.pgpass or PGPASSWORD); by default a
+            SQLite file in the workspace.
         targets: the `[targets]` table.
         map: the `[map]` table: basemaps, keys, review number, whether outlines are drawn.
         files: part → file name.

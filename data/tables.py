@@ -148,9 +148,9 @@ def to_text(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     return pd.DataFrame(columns, index=frame.index)
 
 
-def write_csv(frame: pd.DataFrame, table: Table, path: Path) -> None:
-    """Write a typed frame as UTF-8 CSV that spreadsheets open without running anything in it."""
-    to_text(frame, table).map(guard).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+def csv_text(frame: pd.DataFrame, table: Table) -> str:
+    """A typed frame as CSV that spreadsheets open without running anything in it."""
+    return str(to_text(frame, table).map(guard).to_csv(index=False, lineterminator="\n"))
 
 
 def guard(text: str) -> str:

@@ -27,9 +27,10 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
+from data.beginnings import fill, read_table
 from data.checks import center_faults, govern, service_point_faults
 from data.faults import TableFault, raise_on_errors
-from data.parts import located, read_csv, read_demand, read_jurisdictions
+from data.parts import located, read_demand, read_jurisdictions
 from data.schema import CENTERS, REGISTERED, SERVICE_POINTS, TABLES
 from data.settings import SETTINGS_FILE, Settings
 from data.tables import to_text
@@ -43,9 +44,6 @@ if TYPE_CHECKING:
 
 ENVIRONMENT: Final = "LINLI_WORKSPACE"
 """Environment variable that names the workspace to open."""
-
-REGISTRY_ENVIRONMENT: Final = "LINLI_REGISTRY"
-"""Environment variable with the address of the registry, where it should not stand in a file (passwords)."""
 
 SAMPLE: Final = Path(__file__).with_name("sample")
 REGISTRY_FILE: Final = "registry.sqlite"
@@ -161,20 +159,28 @@ class Workspace:
             raise ReadOnlyWorkspaceError(path=self.folder)
         registry = Registry.open(self.registry_address, create=True)
         if registry.revision == 0:
-            tables = {table.name: self.table(table.name, from_files=True) for table in REGISTERED}
-            with registry.edit("workspace", "first tables, from files") as edit:
-                for name, frame in tables.items():
-                    edit.put_frame(name, frame)
+            for table in REGISTERED:
+                self.stored(table.name, from_files=True)  # names every fault before anything is written
+            fill(registry, self.folder, self.settings.files)
         return registry
 
-    def table(self, name: str, *, from_files: bool = False) -> pd.DataFrame:
+    def table(self, name: str) -> pd.DataFrame:
         """One of the tables that people edit, typed by its contract; empty where there is none.
 
         Raises:
             TableFaultsError: its file has faults.
         """
-        if name in (CENTERS.name, SERVICE_POINTS.name) and not from_files:
-            return self.centers if name == CENTERS.name else self.service_points
+        if name == CENTERS.name:
+            return self.centers
+        return self.service_points if name == SERVICE_POINTS.name else self.stored(name)
+
+    def stored(self, name: str, *, from_files: bool = False) -> pd.DataFrame:
+        """A table just as it is kept: `governing` is empty where only the home governs.
+
+        Args:
+            name: name of the table.
+            from_files: read its CSV even if there is a registry.
+        """
         frame, faults = _table(self.folder, self.settings, name, self.as_of, from_files)
         raise_on_errors(str(self.folder), faults)
         return frame
@@ -231,7 +237,7 @@ def _counts(path: Path) -> bool:
 
 
 def _address(folder: Path, settings: Settings) -> str:
-    return os.environ.get(REGISTRY_ENVIRONMENT) or settings.registry or str(folder / REGISTRY_FILE)
+    return settings.registry or str(folder / REGISTRY_FILE)
 
 
 def _has_registry(folder: Path, settings: Settings) -> bool:
@@ -260,4 +266,4 @@ def _table(
     path = folder / settings.files.get(name, f"{name}.csv")
     if name == CENTERS.name and not path.is_file():
         raise MissingFileError(path=path)
-    return read_csv(path, TABLES[name])
+    return read_table(folder, path.name, TABLES[name])

@@ -113,7 +113,7 @@ def test_a_registry_takes_it_and_keeps_the_originals_and_every_rating(
     registry = Registry.open(tmp_path / "registry.sqlite", create=True)
     with registry.edit("sample") as edit:
         for name in ("centers", "milestones", "targets", "rating_rules"):
-            edit.put_frame(name, table(name) if name != "centers" else centers[TABLES[name].names])
+            edit.put_frame(name, table(name))
         edit.put_frame("weekly_reports", table(ORIGINALS, "weekly_reports"))
         assert edit.put_frame("weekly_reports", reports).changed == 1
     for name, columns in (("ratings", ("stars", "stars_on")), ("emergency_roles", ("emergency_roles",))):

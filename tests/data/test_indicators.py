@@ -1,0 +1,193 @@
+"""Indicators and weekly reports: declared, added up by arithmetic that can be checked by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.indicators import Indicator, in_period, periods_of, read_indicators
+from data.measures import is_measured, observations
+from data.records import from_records
+from data.reports import due, implausible, jumps, punctuality, week_of, weeks_between
+from data.schema import CENTERS, TARGETS, WEEKLY_REPORTS
+from data.workspace import SAMPLE, Workspace
+from geo.errors import DamagedFileError, TableFaultsError
+
+
+def declared(**options: object) -> Indicator:
+    plain = {"id": "i", "zh": "指标", "en": "Indicator", "direction": "up", "over_weeks": "sum", "over_centers": "sum"}
+    return Indicator(source_of_values="weekly_reports.visits", **(plain | options))  # type: ignore[arg-type]
+
+
+OBSERVED = pd.DataFrame(
+    [
+        ("a", "2023-W01", 1.0, 1.0),
+        ("a", "2023-W02", 2.0, 3.0),
+        ("a", "2023-W05", 4.0, 1.0),  # Thursday 2 February
+        ("b", "2023-W01", 8.0, 1.0),
+        ("b", "2023-W02", math.nan, 5.0),
+        ("c", "2023-W01", math.nan, 1.0),
+    ],
+    columns=["center", "week", "value", "weight"],
+)
+"""Powers of two, so that a sum shows which observations went in."""
+
+
+@pytest.mark.parametrize(
+    ("over_weeks", "expected"),
+    [("sum", (7, 8)), ("mean", (7 / 3, 8)), ("weighted_mean", ((1 + 6 + 4) / 5, 8)), ("last", (4, 8))],
+)
+def test_weeks_add_up_as_declared(over_weeks: str, expected: tuple[float, float]) -> None:
+    values = declared(over_weeks=over_weeks).by_center(OBSERVED, "2023")
+    assert values["a"] == pytest.approx(expected[0])
+    assert values["b"] == pytest.approx(expected[1]), "an unknown week is left out, not zero"
+    assert math.isnan(values["c"])
+
+
+@pytest.mark.parametrize(
+    ("over_centers", "expected"), [("sum", 15), ("mean", 7.5), ("weighted_mean", (1 + 6 + 4 + 8) / 6), (None, math.nan)]
+)
+def test_centers_add_up_as_declared(over_centers: str | None, expected: float) -> None:
+    assert declared(over_centers=over_centers).total(OBSERVED, "2023") == pytest.approx(expected, nan_ok=True)
+
+
+def test_periods_hold_their_weeks_alone() -> None:
+    indicator = declared()
+    assert indicator.total(OBSERVED, "2023-01") == 1 + 2 + 8
+    assert indicator.total(OBSERVED, "2023-02") == 4
+    assert indicator.total(OBSERVED, "2023-Q1") == 15
+    assert math.isnan(indicator.total(OBSERVED, "2022"))
+    assert indicator.by_week(OBSERVED).to_dict() == {"2023-W01": 9, "2023-W02": 2, "2023-W05": 4}
+
+
+@given(st.dates(dt.date(2000, 1, 1), dt.date(2100, 12, 31)))
+def test_every_week_counts_in_one_year_quarter_and_month(day: dt.date) -> None:
+    week = week_of(day)
+    year, quarter, month = periods_of(week)
+    assert year == week[:4], "the ISO year of a week is the year of its Thursday"
+    assert quarter == f"{year}-Q{(int(month[-2:]) + 2) // 3}"
+    assert in_period(pd.Series([week]), month).all()
+
+
+def test_targets_of_the_table_go_before_declared_ones() -> None:
+    indicator = declared(targets={"2023": 100.0})
+    table = from_records(
+        [
+            {"indicator": "i", "scope": "all", "period": "2023", "value": 900, "quality": "synthetic"},
+            {"indicator": "i", "scope": "b", "period": "2023", "value": 50, "quality": "synthetic"},
+        ],
+        TARGETS,
+    )
+    assert indicator.target(table, "2023") == 900
+    assert indicator.target(table, "2023", "a") == 100
+    assert indicator.target(table, "2023", "b") == 50
+    assert math.isnan(indicator.target(table, "2023", "350505000000"))
+    assert math.isnan(indicator.target(table, "2022", "a"))
+
+
+def test_faulty_declarations_are_all_named(tmp_path: Path) -> None:
+    path = tmp_path / "indicators.toml"
+    path.write_text(
+        '[[indicator]]\nid = "a"\nzh = "甲"\nen = "A"\ndirection = "sideways"\n'
+        'over_weeks = "weighted_mean"\nfrom = "x.y"\n'
+        '[[indicator]]\nid = "a"\nzh = "乙"\ndirection = "up"\nover_weeks = "sum"\nfrom = "x.y"\n'
+        'targets = { "23" = 1, "2023" = "many" }\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(TableFaultsError) as caught:
+        read_indicators(path)
+    assert {(f.row, f.column, f.code) for f in caught.value.faults} == {
+        (1, "direction", "not_in_codes"),
+        (1, "weight", "empty"),
+        (2, "en", "empty"),
+        (2, "id", "duplicate"),
+        (2, "targets", "bad_pattern"),
+        (2, "targets", "not_a_number"),
+    }
+    path.write_text("[[indicator", encoding="utf-8")
+    with pytest.raises(DamagedFileError):
+        read_indicators(path)
+    assert read_indicators(tmp_path / "none.toml") == {}
+
+
+def test_the_sample_s_indicators_are_measured_by_its_tables() -> None:
+    workspace = Workspace.open(SAMPLE)
+    indicators = read_indicators(workspace.path("indicators"))
+    measured = {name: i for name, i in indicators.items() if is_measured(i)}
+    assert {"visits", "satisfaction", "reports_on_time", "centers_open"} <= set(measured)
+    reports = workspace.table("weekly_reports")
+    visits = measured["visits"]
+    assert visits.total(observations(visits, workspace)) == reports["visits"].sum()
+    satisfaction = measured["satisfaction"].total(observations(measured["satisfaction"], workspace))
+    answers = reports["satisfaction_answers"].astype(float)
+    assert satisfaction == pytest.approx((reports["satisfaction"] * answers).sum() / answers.sum())
+    is_open = measured["centers_open"].by_week(observations(measured["centers_open"], workspace))
+    assert is_open.iloc[-1] == (workspace.centers["status"] == "open").sum()
+    assert is_open.is_monotonic_increasing, "nothing was suspended"
+    on_time = measured["reports_on_time"].total(observations(measured["reports_on_time"], workspace))
+    assert 50 < on_time < 100
+
+
+def centers(**columns: object) -> pd.DataFrame:
+    plain = {"id": "a", "name": "甲", "lon": 118.9, "lat": 25.1, "status": "open", "opened": "2023-01-04"}
+    plain |= {"demonstration": False, "joint": False, "quality": "synthetic"}
+    return from_records([plain | columns], CENTERS)
+
+
+def reports(*rows: tuple[str, int | None, str | None]) -> pd.DataFrame:
+    fields = ("week", "visits", "reported_on")
+    return from_records(
+        [dict(zip(fields, row, strict=True)) | {"center": "a", "quality": "synthetic"} for row in rows], WEEKLY_REPORTS
+    )
+
+
+def test_reports_are_due_for_each_full_week_that_a_center_was_open() -> None:
+    as_of = dt.date(2023, 1, 25)  # a Wednesday: the report of the week that ended on the 22nd is due today
+    assert due(centers(), as_of)["week"].tolist() == ["2023-W01", "2023-W02", "2023-W03"]
+    assert due(centers(), dt.date(2023, 1, 24))["week"].tolist() == ["2023-W01", "2023-W02"]
+    assert due(centers(suspended="2023-01-15", status="suspended"), as_of)["week"].tolist() == ["2023-W01", "2023-W02"]
+    assert due(centers(status="planned"), as_of).empty
+    assert due(centers(opened=None), as_of).empty, "who never opened owes nothing"
+    assert due(centers(opened=None), as_of, since=dt.date(2023, 1, 16))["week"].tolist() == ["2023-W03"]
+
+
+def test_late_missing_and_undated_reports_are_told_apart() -> None:
+    handed_in = reports(("2023-W01", 1, "2023-01-11"), ("2023-W02", 1, "2023-01-19"), ("2023-W03", 1, None))
+    states = punctuality(handed_in, centers(), dt.date(2023, 2, 1))
+    assert dict(zip(states["week"], states["state"], strict=True)) == {
+        "2023-W01": "on_time",  # on the third day after Sunday
+        "2023-W02": "late",
+        "2023-W03": "undated",
+        "2023-W04": "missing",
+    }
+
+
+def test_a_count_ten_times_the_last_month_is_marked() -> None:
+    weeks = [f"2023-W{w:02d}" for w in range(1, 8)]
+    counts = [10, 10, 10, 10, 99, 100, 400]  # ten times the mean of four weeks: 100, then 322.5, then 547.5
+    table = reports(*((week, count, None) for week, count in zip(weeks, counts, strict=True)))
+    assert jumps(table).empty
+    table.loc[4, "visits"] = 100
+    assert jumps(table)[["week", "column", "value", "before"]].to_numpy().tolist() == [["2023-W05", "visits", 100, 10]]
+    small = reports(("2023-W01", 1, None), ("2023-W02", 19, None))
+    assert jumps(small).empty, "small counts jump by nature"
+
+
+def test_incoming_reports_are_seen_beside_those_that_are_there() -> None:
+    there = reports(("2023-W01", 10, None), ("2023-W02", 10, None))
+    (found,) = implausible(reports(("2023-W03", 5, None), ("2023-W04", 300, None)), there)
+    assert (found.row, found.column, found.severity) == (2, "visits", "warning")
+    assert implausible(reports(("2023-W02", 10, None)), there) == []
+
+
+@given(st.dates(dt.date(2020, 1, 1), dt.date(2026, 12, 31)), st.integers(0, 800))
+def test_weeks_between_follow_one_another(first: dt.date, days: int) -> None:
+    weeks = weeks_between(first, first + dt.timedelta(days=days))
+    assert weeks == sorted(set(weeks))
+    assert abs(len(weeks) - days / 7) <= 1
