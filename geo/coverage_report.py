@@ -93,6 +93,8 @@ def read_jurisdictions(path: Path | None, crs: str) -> Jurisdictions:
         frame = geopandas.read_parquet(path) if parquet else geopandas.read_file(path)
     except (DataSourceError, DataLayerError, ValueError, OSError) as error:
         raise DamagedFileError(path=path, kind="a table of outlines", reason=str(error)) from error
+    if not isinstance(frame, geopandas.GeoDataFrame):
+        raise DamagedFileError(path=path, kind="a table of outlines", reason="it holds no geometry")
     return Jurisdictions.of(frame, crs)
 
 

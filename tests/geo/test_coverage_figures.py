@@ -147,6 +147,7 @@ def test_slower_walkers_are_covered_less() -> None:
     assert elderly.covered[-1, 0] < adult.covered[-1, 0]
 
 
+@settings(deadline=None)
 @given(tables(), st.data())
 def test_any_table_equals_plain_loops(seconds: np.ndarray, data: st.DataObject) -> None:
     people = data.draw(hnp.arrays(np.float64, (len(seconds), 2), elements=st.integers(0, 9).map(float)))
@@ -162,6 +163,7 @@ def test_any_table_equals_plain_loops(seconds: np.ndarray, data: st.DataObject) 
     assert found.nearest.tolist() == first
 
 
+@settings(deadline=None)
 @given(tables(), st.data())
 def test_doors_merge_to_the_least_of_each_center(seconds: np.ndarray, data: st.DataObject) -> None:
     n_doors = seconds.shape[1]
@@ -189,6 +191,7 @@ def test_a_walk_of_exactly_the_cutoff_counts() -> None:
 # --- quantiles and means are those of the list of persons
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 60), st.integers(0, 6)), min_size=1, max_size=12).filter(
         lambda rows: any(w for _, w in rows)
@@ -292,7 +295,7 @@ def test_nothing_to_cover_with_covers_nobody() -> None:
     assert np.isnan(assessed.coverage.walk.mean).all()
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(tables())
 def test_a_service_is_the_coverage_by_its_doors(seconds: np.ndarray) -> None:
     n_doors = seconds.shape[1]
