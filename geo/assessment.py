@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from geo.accessibility import Access, Decay, floating_catchment
@@ -29,6 +31,9 @@ from geo.residents import ALL, CHILDREN, ELDERS, Residents
 from geo.sharing import Dispatch, SharingOption, candidate_sites, dispatch, shared_sites, site_gains
 from geo.snapping import Places, snap
 from geo.supply import Supply
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
 
 FloatArray = NDArray[np.float64]
 Allowed = Callable[[NDArray[np.int64], NDArray[np.int32]], NDArray[np.bool_]]
@@ -98,6 +103,11 @@ class Assessment:
         """By service."""
         return service_coverage(self.door_pairs, self.supply, self.residents.people, self.params.cutoffs)
 
+    @cached_property
+    def coverable(self) -> FloatArray:
+        """float64 (g,); people whom some center could cover: those with a street within the snap distance."""
+        return np.asarray(self.residents.people[self.homes.snapped].sum(axis=0))
+
     def governance(self, level: str, *, by_site: bool = False) -> Governance:
         """Homes and governors at a level; `by_site` leaves each center to the jurisdiction alone where it stands."""
         governing = self.supply.sited() if by_site else self.supply.governing
@@ -118,6 +128,34 @@ class Assessment:
         minutes = minutes or self.params.cutoffs.minutes[-1]
         people = np.nan_to_num(self.residents.group(group))
         return ledger(self.pairs(service), self.governance(level, by_site=by_site), people, minutes)
+
+    def arrows(self, found: Ledger, group: str = ALL) -> GeoDataFrame:
+        """Who crosses a border to whom: a line from the middle of residents to the center that serves them.
+
+        Args:
+            found: a ledger of this assessment, of any center (no service) and of the same group.
+            group: whose middle.
+
+        Returns:
+            One row a home unit and center that is not its own, most residents first: home, center, residents, and a
+            line in EPSG:4326.
+        """
+        from geopandas import GeoDataFrame
+
+        governance, nearest = found.governance, self._open_pairs.within(found.minutes * MINUTE_S).nearest
+        people = np.nan_to_num(self.residents.group(group))
+        at = np.flatnonzero((nearest >= 0) & (people > 0))
+        at = at[~governance.is_own(at, nearest[at])]
+        key, which = np.unique(governance.home[at] * len(self.supply) + nearest[at], return_inverse=True)
+        residents = np.bincount(which, weights=people[at], minlength=len(key))
+        sums = [np.bincount(which, weights=people[at] * axis[at], minlength=len(key)) for axis in self.xy.T]
+        home, center = np.divmod(key, len(self.supply))
+        first_door = np.searchsorted(self.supply.door_center, center)
+        ends = np.stack([np.column_stack(sums) / residents[:, None], self.doors.xy[first_door]], axis=1)
+        codes, ids = np.array(governance.codes, dtype=object), np.array(self.supply.ids, dtype=object)
+        columns = {"home": codes[home], "center": ids[center], "residents": residents}
+        frame = GeoDataFrame(columns, geometry=shapely.linestrings(ends), crs=self.network.crs).to_crs("EPSG:4326")
+        return frame.sort_values(["residents", "home", "center"], ascending=[False, True, True], ignore_index=True)
 
     def walk(self, service: str | None = None) -> Walk:
         """The walk to the nearest open center, as far as `GapParams.longest_minutes`."""

@@ -105,6 +105,7 @@ def tables(assessment: Assessment, progress: Progress | None = None) -> dict[str
         "demand_points": demand_table,
         "ledger": ledger_table,
         "flows": flows_table,
+        "arrows": arrow_table,
         "gaps": gap_table,
         "sharing": sharing_table,
         "access": access_table,
@@ -130,6 +131,7 @@ def coverage_table(assessment: Assessment) -> pd.DataFrame:
             "minutes": minutes,
             "group": group,
             "residents": any_.residents[g],
+            "coverable": assessment.coverable[g],
             "covered": covered[k, g],
             "covered_share": float(shares(covered[k, g], any_.residents[g])),
             "covered_twice": any_.redundant[k, g] if service == ANY else np.nan,
@@ -173,6 +175,12 @@ def ledger_table(assessment: Assessment) -> pd.DataFrame:
 def flows_table(assessment: Assessment) -> pd.DataFrame:
     """One row a level and ordered pair of units, at the longest cutoff."""
     return pd.concat([assessment.ledger(level).flows_frame() for level in LEVELS], ignore_index=True)
+
+
+def arrow_table(assessment: Assessment) -> GeoDataFrame:
+    """One row a village or town and the center of others that serves it, at the longest cutoff, as a line."""
+    frames = [assessment.arrows(assessment.ledger(level)).assign(level=level) for level in LEVELS]
+    return pd.concat(frames, ignore_index=True)
 
 
 def gap_table(assessment: Assessment) -> GeoDataFrame:
@@ -313,10 +321,12 @@ def _write_geopackage(made: dict[str, pd.DataFrame], path: Path) -> None:
 
 
 def _flat(frame: pd.DataFrame) -> pd.DataFrame:
+    """Without geometry; points become lon and lat."""
     if not hasattr(frame, "geometry"):
         return frame
-    points = frame.geometry
-    return pd.DataFrame(frame.drop(columns=points.name)).assign(lon=points.x.round(7), lat=points.y.round(7))
+    shapes = frame.geometry
+    plain = pd.DataFrame(frame.drop(columns=shapes.name))
+    return plain.assign(lon=shapes.x.round(7), lat=shapes.y.round(7)) if (shapes.geom_type == "Point").all() else plain
 
 
 def _access_row(found: Access, people: NDArray[np.float64]) -> dict[str, float]:

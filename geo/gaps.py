@@ -208,40 +208,31 @@ def find_gaps(
         walk, planned, neighbor: to the nearest center that counts, that is to open, that is another jurisdiction's.
         params: how close homes of one gap stand.
     """
-    left = np.flatnonzero(~homes.covered & (homes.people > 0))
-    label = _linked(homes, left, params.link_m)
-    people = np.bincount(label, weights=homes.people[left]).astype(np.float64)
-    first = np.full(len(people), len(homes.people), dtype=np.int64)
-    np.minimum.at(first, label, left)
-    order = np.lexsort((first, -people))
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order))
+    members = _gathered(homes, params.link_m)
+    village = np.array([homes.village[m[0]] for m in members], dtype=np.int32)
+    people = np.array([homes.people[m].sum() for m in members], dtype=np.float64)
     gap = np.full(len(homes.people), -1, dtype=np.int32)
-    gap[left] = rank[label]
-    village = homes.village[first[order]]
-    members = _runs(gap[left], left, len(order))
+    for number, m in enumerate(members):
+        gap[m] = number
     part, parts = _parts(village)
-    whole = (village >= 0) & np.isclose(people[order], _of_village(homes)[village])
-    middle = _middles(homes)
-    place = np.array([_medoid(homes, m) for m in members]).reshape(-1, 2)
+    whole = (village >= 0) & np.isclose(people, _of_village(homes)[village])
+    place = np.array([_medoid(homes, m) for m in members], dtype=np.float64).reshape(-1, 2)
     chief = [_most(reason[m], homes.people[m]) for m in members]
-    minutes, center = _walks(walk, homes, members)
-    planned_minutes, planned_center = _walks(planned, homes, members)
-    neighbor_minutes, neighbor_center = _walks(neighbor, homes, members)
+    (minutes, center), (planned_minutes, planned_center), (neighbor_minutes, neighbor_center) = (
+        _walks(kind, homes, members) for kind in (walk, planned, neighbor)
+    )
     return Gaps(
         gap=gap,
         village=village,
         part=part,
         parts=parts,
         whole=whole,
-        direction=tuple(
-            "" if w or v < 0 else _direction(p - middle[v]) for w, v, p in zip(whole, village, place, strict=True)
-        ),
-        people=people[order],
-        elders=np.array([homes.elders[m].sum() for m in members]),
-        children=np.array([homes.children[m].sum() for m in members]),
+        direction=_directions(place - _middles(homes)[village], whole | (village < 0)),
+        people=people,
+        elders=np.array([homes.elders[m].sum() for m in members], dtype=np.float64),
+        children=np.array([homes.children[m].sum() for m in members], dtype=np.float64),
         reason=np.array([name for name, _ in chief], dtype=np.int8),
-        reason_share=np.array([share for _, share in chief]),
+        reason_share=np.array([share for _, share in chief], dtype=np.float64),
         minutes=minutes,
         center=center,
         planned_minutes=planned_minutes,
@@ -266,8 +257,6 @@ def _linked(homes: Homes, left: NDArray[np.intp], link_m: float) -> NDArray[np.i
     from scipy.sparse.csgraph import connected_components
     from scipy.spatial import cKDTree
 
-    if not len(left):
-        return np.zeros(0, dtype=np.int64)
     _, kind = np.unique(np.column_stack([homes.village[left], homes.component[left]]), axis=0, return_inverse=True)
     apart = kind * (2.0 * link_m)  # a third axis keeps villages and parts of the network from linking
     links = cKDTree(np.column_stack([homes.xy[left], apart])).query_pairs(link_m, output_type="ndarray")
@@ -276,10 +265,18 @@ def _linked(homes: Homes, left: NDArray[np.intp], link_m: float) -> NDArray[np.i
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
 
 
-def _runs(label: NDArray[np.int32], items: NDArray[np.intp], count: int) -> list[NDArray[np.intp]]:
-    """Items of each label, in their order."""
+def _gathered(homes: Homes, link_m: float) -> list[NDArray[np.intp]]:
+    """Demand points of each gap, most residents first, ties by the first demand point."""
+    left = np.flatnonzero(~homes.covered & (homes.people > 0))
+    if not len(left):
+        return []
+    label = _linked(homes, left, link_m)
+    people = np.bincount(label, weights=homes.people[left])
+    first = np.full(len(people), len(homes.people), dtype=np.int64)
+    np.minimum.at(first, label, left)
     order = np.argsort(label, kind="stable")
-    return np.split(items[order], np.cumsum(np.bincount(label, minlength=count))[:-1]) if count else []
+    members = np.split(left[order], np.cumsum(np.bincount(label))[:-1])
+    return [members[i] for i in np.lexsort((first, -people))]
 
 
 def _parts(village: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -334,7 +331,8 @@ def _walks(walk: Walk, homes: Homes, members: list[NDArray[np.intp]]) -> tuple[F
     return minutes, centers
 
 
-def _direction(offset: FloatArray) -> str:
-    """The eighth of the compass in which an offset points."""
-    eighth = round(float(np.arctan2(offset[1], offset[0])) / (np.pi / 4)) % len(DIRECTIONS)
-    return DIRECTIONS[eighth]
+def _directions(offset: FloatArray, unsaid: NDArray[np.bool_]) -> tuple[str, ...]:
+    """The eighth of the compass in which each offset (g, 2) points, "" where it is to be left unsaid."""
+    angle = np.arctan2(offset[:, 1], offset[:, 0])
+    eighth = np.rint(np.where(unsaid, 0.0, angle) / (np.pi / 4)).astype(np.int64) % len(DIRECTIONS)
+    return tuple("" if silent else DIRECTIONS[e] for silent, e in zip(unsaid, eighth, strict=True))

@@ -162,6 +162,27 @@ class Jurisdictions:
             home[unknown] = self.locate(xy[unknown])
         return home
 
+    def divided(
+        self, shapes: NDArray[np.object_], level: str
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.object_]]:
+        """Cut areas, such as catchments, along the borders of a level.
+
+        Args:
+            shapes: object (s,) of polygons, meters in `crs`.
+            level: one of `LEVELS`.
+
+        Returns:
+            For each part with an area: which shape it is of int64 (q,), its unit int32 (q,), its polygon object (q,);
+            by shape, then by unit. What lies in no unit is left out.
+        """
+        units = np.flatnonzero(self.level == LEVELS.index(level))
+        shape, near = shapely.STRtree(self.polygons[units]).query(shapes, predicate="intersects")
+        order = np.lexsort((near, shape))
+        shape, unit = shape[order], units[near[order]]
+        part = shapely.intersection(shapes[shape], self.polygons[unit])
+        some = shapely.area(part) > 0
+        return shape[some].astype(np.int64), unit[some].astype(np.int32), part[some]
+
 
 def level_of(code: str) -> str | None:
     """Level of a 12-digit statistical code, or None."""

@@ -122,6 +122,7 @@ class Ledger:
         covered_open: float64 (u,); residents with any center in time.
         covered_closed: float64 (u,); residents with a center of their own in time.
         by_own: float64 (u,); residents whose nearest center is one of their own, a joint center included.
+        by_center: csr (u, n); residents by home and nearest center.
         served: csr (u, u); by home and by governor of the nearest center, shared credit.
         full: csr (u, u); the same with full credit.
         within: csr (u, u); residents within reach of a center of the governor.
@@ -134,6 +135,7 @@ class Ledger:
     covered_open: FloatArray
     covered_closed: FloatArray
     by_own: FloatArray
+    by_center: csr_array
     served: csr_array
     full: csr_array
     within: csr_array
@@ -243,6 +245,7 @@ def ledger(pairs: PairTable, governance: Governance, weights: FloatArray, minute
         covered_open=governance.total(weights * served),
         covered_closed=governance.total(weights * closed),
         by_own=governance.total(weights * by_own),
+        by_center=credits,
         served=credits @ shared,
         full=credits @ full,
         within=_within_reach(pairs, governance, weights),

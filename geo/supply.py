@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.cells import codes_of, column_texts
-from geo.errors import MissingColumnError
+from geo.errors import Fault, MissingColumnError, TableFaultsError
 from geo.reach import Sources
 from geo.snapping import Places
 
@@ -71,6 +71,7 @@ class Supply:
 
         Raises:
             MissingColumnError: a table lacks a column.
+            TableFaultsError: service points of centers that are not in the table.
         """
         _require(centers, "centers", ("id", "lon", "lat"))
         centers = centers.assign(id=column_texts(centers, "id")).sort_values("id", kind="stable", ignore_index=True)
@@ -79,15 +80,11 @@ class Supply:
         service = np.full(len(centers), -1, dtype=np.int64)
         amount = np.zeros(len(centers))
         if service_points is not None and len(service_points):
-            _require(service_points, "service_points", ("center", "service", "lon", "lat"))
-            points = service_points.assign(center=column_texts(service_points, "center"))
-            points = points[points["center"].isin(number)]
-            owner = np.append(owner, points["center"].map(number).to_numpy(np.int64))
-            lonlat = np.concatenate([lonlat, points[["lon", "lat"]].to_numpy(np.float64)])
             rank = {name: i for i, name in enumerate(services)}
-            service = np.append(service, points["service"].astype(str).map(rank).fillna(-1).to_numpy(np.int64))
-            known = points["capacity"] if "capacity" in points else np.full(len(points), np.nan)
-            amount = np.append(amount, np.asarray(known, dtype=np.float64))
+            owner = np.append(owner, _owners(service_points, number))
+            lonlat = np.concatenate([lonlat, service_points[["lon", "lat"]].to_numpy(np.float64)])
+            service = np.append(service, [rank.get(name, -1) for name in column_texts(service_points, "service")])
+            amount = np.append(amount, _capacities(service_points))
         key = np.column_stack([owner, lonlat])
         doors, at = np.unique(key, axis=0, return_inverse=True)
         given = service >= 0
@@ -126,6 +123,26 @@ def _require(frame: DataFrame, name: str, columns: tuple[str, ...]) -> None:
     for column in columns:
         if column not in frame:
             raise MissingColumnError(path=name, column=column, found=", ".join(map(str, frame.columns)))
+
+
+def _owners(service_points: DataFrame, number: dict[str, int]) -> NDArray[np.int64]:
+    """Number of each service point's center."""
+    _require(service_points, "service_points", ("center", "service", "lon", "lat"))
+    names = column_texts(service_points, "center")
+    faults = [
+        Fault(row, "center", "unknown_reference", "there is no such center.", name)
+        for row, name in enumerate(names, start=1)
+        if name not in number
+    ]
+    if faults:
+        raise TableFaultsError("service_points", faults)
+    return np.array([number[name] for name in names], dtype=np.int64)
+
+
+def _capacities(service_points: DataFrame) -> NDArray[np.float64]:
+    if "capacity" not in service_points:
+        return np.full(len(service_points), np.nan)
+    return np.asarray(service_points["capacity"], dtype=np.float64)
 
 
 def _governing(centers: DataFrame) -> tuple[tuple[str, ...], ...]:

@@ -265,6 +265,14 @@ def test_centers_are_ordered_by_id_and_doors_are_told_apart() -> None:
     assert supply.gives[0, health]
 
 
+def test_service_points_of_nobody_are_all_named() -> None:
+    centers = pd.DataFrame({"id": ["a"], "lon": [1.0], "lat": [0.0]})
+    points = pd.DataFrame({"center": ["a", "b", "c"], "service": "food", "lon": 1.0, "lat": 0.0})
+    with pytest.raises(TableFaultsError) as caught:
+        Supply.of(centers, points)
+    assert [(fault.row, fault.value) for fault in caught.value.faults] == [(2, "b"), (3, "c")]
+
+
 def test_residents_without_numbers_are_named_all_at_once() -> None:
     frame = pd.DataFrame({"lon": 1.0, "lat": 2.0, "population": [1.0, np.nan, -3.0]})
     with pytest.raises(TableFaultsError) as caught:

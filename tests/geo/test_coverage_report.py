@@ -13,7 +13,7 @@ from data.workspace import SAMPLE
 from geo.__main__ import main
 from tests.geo.assessed import sample
 
-TABLES = ["access", "coverage", "demand_points", "equity", "flows", "gaps", "ledger", "sharing", "units"]
+TABLES = ["access", "arrows", "coverage", "demand_points", "equity", "flows", "gaps", "ledger", "sharing", "units"]
 
 
 def arguments(out: Path, **changed: str | None) -> list[str]:
@@ -73,6 +73,7 @@ def test_a_geopackage_holds_them_as_layers(tmp_path: Path, capsys: pytest.Captur
     gaps = gpd.read_file(out, layer="gaps")
     assert gaps.crs.to_epsg() == 4326
     assert gaps.geometry.notna().all()
+    assert (gpd.read_file(out, layer="arrows").geom_type == "LineString").all()
     found = sample("elderly", (15.0,)).coverage
     assert gaps.loc[gaps["service"] == "any", "residents"].sum() == found.uncovered[0, 0]
     assert f"{found.covered[0, 0]:,.0f} of {found.residents[0]:,.0f} residents" in capsys.readouterr().err

@@ -159,6 +159,16 @@ def test_an_outline_that_crosses_itself_still_holds_its_people() -> None:
     assert located(outlines((village(1), bow_tie)), (10, 50), (90, 50), (50, 90)) == [village(1), village(1), ""]
 
 
+def test_a_catchment_is_cut_along_borders_and_nothing_is_lost() -> None:
+    units = outlines(*ROW[:2])
+    shapes = [shapely.box(-20, 40, 150, 60), shapely.box(20, 20, 60, 60), shapely.box(100, 120, 150, 150)]
+    moved = np.array([shapely.affinity.translate(shape, *ORIGIN) for shape in shapes], dtype=object)
+    shape, unit, part = units.divided(moved, "village")
+    assert list(zip(shape.tolist(), unit.tolist(), strict=True)) == [(0, 0), (0, 1), (1, 0)]
+    assert shapely.area(part).tolist() == [2000.0, 1000.0, 1600.0]
+    assert units.divided(moved, "town")[0].tolist() == []
+
+
 def test_without_jurisdictions_everybody_lives_outside() -> None:
     assert Jurisdictions.none(CRS).homes(at((0, 0), (1, 1)), ["x", ""]).tolist() == [-1, -1]
 

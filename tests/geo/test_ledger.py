@@ -185,6 +185,24 @@ def test_two_governors_in_one_town_are_one_at_the_towns_level() -> None:
     assert as_dict(village, "served") == {("350505101201", "350505101201"): 4.0, ("350505101201", "350505101202"): 4.0}
 
 
+@BOTH
+def test_arrows_carry_everybody_who_is_served_by_others(assess: object) -> None:
+    assessed: Assessment = assess()  # type: ignore[operator]
+    found = assessed.ledger("village")
+    arrows = assessed.arrows(found)
+    assert len(arrows) > 3
+    assert arrows["residents"].sum() == found.by_neighbor.sum()
+    by_home = arrows.groupby("home")["residents"].sum()
+    codes = list(found.governance.codes)
+    assert all(found.by_neighbor[codes.index(home)] == people for home, people in by_home.items())
+    assert arrows["residents"].is_monotonic_decreasing
+    ends = arrows.to_crs(assessed.network.crs).geometry
+    doors = dict(zip(assessed.supply.door_center[::-1], assessed.doors.xy[::-1], strict=True))
+    for line, center in zip(ends, arrows["center"], strict=True):
+        assert line.coords[-1] == pytest.approx(tuple(doors[assessed.supply.ids.index(center)]), abs=0.01)
+        assert line.length < 1200
+
+
 def test_frames_carry_the_same_figures() -> None:
     found = sample().ledger("town")
     frame, flows = found.to_frame(), found.flows_frame()
