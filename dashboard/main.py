@@ -17,7 +17,11 @@ try:
     offered = state.choices(workspace)
     state.restore(offered)
     text = catalog(state.language())
-    page = st.navigation([st.Page("../pages/sites.py", title=text("nav.sites"), default=True)], position="top")
+    pages = [
+        st.Page("../pages/sites.py", title=text("nav.sites"), default=True),
+        st.Page("../pages/data.py", title=text("nav.data"), url_path="data"),
+    ]
+    page = st.navigation(pages, position="top")
     controls.header(text, workspace)
     page.run()
 except AtlasError as error:

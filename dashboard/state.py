@@ -21,6 +21,8 @@ SEPARATOR: Final = "."
 """Between the values of a choice of several; it needs no percent-encoding."""
 
 LAYERS: Final = ("catchments", "streets", "names")
+PARTS: Final = ("tables", "import", "reports", "history", "backup")
+"""Of the page Data."""
 _PUBLISHED: Final = "url_as_published"
 
 
@@ -75,6 +77,7 @@ def choices(workspace: Workspace) -> tuple[Choice, ...]:
         Choice("minutes", cutoffs, cutoffs[-1]),
         Choice("site", workspace.centers["id"].tolist(), None),
         Choice("layers", LAYERS, LAYERS),
+        Choice("part", PARTS, PARTS[0]),
     )
 
 

@@ -1,0 +1,196 @@
+"""The steps of an import that need no screen: keep the file, find its sheets, write, take back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+
+from dashboard.sheets import when
+from data.differences import keys_of
+from data.editing import Progress, Tally
+from data.faults import TableFault, raise_on_errors
+from data.headers import HeaderMatch, match_headers
+from data.reading import SHEET_ENDINGS, read_raw
+from data.schema import TABLES
+from geo.errors import DamagedFileError, StaleRecordError
+
+if TYPE_CHECKING:
+    from data.columns import Table
+    from data.history import Change
+    from data.importers import Preview
+    from data.store import Registry
+
+ENDINGS: Final = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".geojson", ".json", ".gpkg", ".zip")
+MAX_UPLOAD_MB: Final = 200
+"""A million rows of CSV take 120 MB."""
+MAX_NAME: Final = 80
+BEFORE: Final = dt.timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Upload:
+    """A file that somebody handed in; it is gone from the disk when nobody holds this any more.
+
+    Attributes:
+        path: where it lies, under its own name.
+        digest: SHA-256 of its content and name.
+    """
+
+    path: Path
+    digest: str
+    _folder: tempfile.TemporaryDirectory[str]
+
+    @classmethod
+    def of(cls, name: str, content: bytes) -> Upload:
+        """Keep a file's content."""
+        folder = tempfile.TemporaryDirectory(prefix="linli-upload-")
+        plain = PurePath(name.replace("\\", "/")).name
+        path = Path(folder.name) / f"{PurePath(plain).stem[:MAX_NAME]}{PurePath(plain).suffix.lower()}"
+        path.write_bytes(content)
+        return cls(path, hashlib.sha256(content + plain.encode()).hexdigest(), folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """A file's headers, an example of what stands below each, and what they were taken for."""
+
+    examples: Mapping[str, str]
+    match: HeaderMatch
+    n_rows: int
+
+    @classmethod
+    def read(cls, path: Path, table: Table, sheet: str | None) -> Headers:
+        """Read them.
+
+        Raises:
+            InputError: the file cannot be read.
+        """
+        raw = read_raw(path, table, sheet=sheet)
+        examples = {}
+        for header in raw.headers:
+            given = raw.frame[header].dropna()
+            examples[header] = "" if given.empty else str(given.iloc[0])[:MAX_NAME]
+        return cls(examples, match_headers(raw.headers, table), len(raw.frame))
+
+    @property
+    def guesses(self) -> dict[str, str]:
+        """Column → the likeliest header that is not taken yet."""
+        taken = set(self.match.matched.values())
+        guesses: dict[str, str] = {}
+        for column, headers in self.match.suggested.items():
+            free = next((header for header in headers if header not in taken), None)
+            if free is not None:
+                guesses[column] = free
+                taken.add(free)
+        return guesses
+
+
+def sheets(path: Path) -> list[str]:
+    """Names of a workbook's visible sheets; none for other files.
+
+    Raises:
+        DamagedFileError, UnsafeArchiveError: it is no sound workbook.
+    """
+    if path.suffix not in SHEET_ENDINGS:
+        return []
+    from openpyxl import load_workbook  # type: ignore[import-untyped]
+    from openpyxl.utils.exceptions import InvalidFileException  # type: ignore[import-untyped]
+
+    from data.zips import check_zip
+
+    check_zip(path)
+    try:
+        book = load_workbook(path, read_only=True)
+    except (InvalidFileException, KeyError, ValueError, OSError, SyntaxError) as error:
+        raise DamagedFileError(path=path.name, kind="an Excel workbook", reason=error) from error
+    try:
+        return [str(sheet.title) for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    finally:
+        book.close()
+
+
+def fault_counts(faults: Sequence[TableFault]) -> dict[str, int]:
+    """How often each kind of fault occurs, the most frequent first."""
+    counts = pd.Series([fault.code for fault in faults], dtype="str").value_counts()
+    return {str(code): int(count) for code, count in counts.items()}
+
+
+def changed_since(registry: Registry, table: str, revision: int) -> list[Change]:
+    """What others have changed in a table since a revision was looked at, the newest first."""
+    if registry.revision == revision:
+        return []
+    return [change for change in registry.history(table) if change.change_set > revision]
+
+
+def write(
+    shown: Preview,
+    registry: Registry,
+    who: str,
+    why: str,
+    *,
+    seen: int,
+    only_sound: bool,
+    remove_gone: bool,
+    progress: Progress,
+) -> Tally:
+    """Write what a preview shows, in one transaction, if the table is still as it was looked at.
+
+    Args:
+        shown: the preview that a person confirmed.
+        registry: where to.
+        who: the person.
+        why: the reason given.
+        seen: revision of the registry that the preview was compared with.
+        only_sound: leave faulty rows out; otherwise one faulty row keeps everything out.
+        remove_gone: remove records that the file does not hold.
+        progress: called with the share written.
+
+    Raises:
+        TableFaultsError: there are errors, and not only the sound rows are wanted.
+        StaleRecordError: somebody changed the table meanwhile.
+        RecordInUseError, RegistryBusyError, OutputError: see `data.store.Registry.edit`.
+    """
+    if not only_sound:
+        raise_on_errors(shown.draft.raw.path.name, shown.faults)
+    table = shown.table
+    with registry.edit(who, why) as edit:  # from here on nobody else writes, so what we check stays true
+        _require_unchanged(changed_since(registry, table.name, seen))
+        tally = edit.put_frame(table.name, shown.rows, progress)
+        if remove_gone:
+            kept = set(keys_of(shown.draft.frame, table))  # a faulty row is not a removed one
+            removed = [key for key in shown.differences.gone if key not in kept]
+            for key in removed:
+                edit.remove(table.name, key)
+            tally += Tally(removed=len(removed))
+    return tally
+
+
+def undo(registry: Registry, change_set: int, who: str, why: str) -> int:
+    """Take a change set back: every record becomes what it was just before; the number of records.
+
+    Raises:
+        StaleRecordError: one of them was changed again since.
+        RecordInUseError: something refers to a record that would go.
+    """
+    lines = registry.history()
+    mine = [change for change in lines if change.change_set == change_set]
+    places = {(change.table, change.key) for change in mine}
+    with registry.edit(who, why) as edit:
+        _require_unchanged([c for c in lines if c.change_set > change_set and (c.table, c.key) in places])
+        for change in mine:
+            edit.restore(change.table, change.key, change.at - BEFORE)
+    return len(mine)
+
+
+def _require_unchanged(later: Sequence[Change]) -> None:
+    if later:
+        last, table = later[0], TABLES[later[0].table]
+        changed = ", ".join(last.differences)
+        raise StaleRecordError(table=table.en, key=last.key, who=last.who, at=when(last.at), changed=changed)

@@ -1,0 +1,150 @@
+"""Tables at a glance: how many rows, who changed them last, how sure they are; each to look at and to take away."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import access, figures, sheets
+from dashboard.i18n import Catalog
+from dashboard.markdown import plain
+from dashboard.panels import quiet
+from data.checks import joint_faults
+from data.codes import QUALITY
+from data.columns import Table
+from data.reports import jumps
+from data.schema import CENTERS, DEMAND, JURISDICTIONS, REGISTERED, TABLES, WEEKLY_REPORTS
+from data.workbooks import template
+from geo.errors import TableFaultsError
+
+if TYPE_CHECKING:
+    from data.store import Registry
+    from data.workspace import Workspace
+
+SHOWN_ROWS: Final = 1_000
+"""Rows of a table that the page shows; downloads hold all."""
+MIME: Final = {
+    ".csv": "text/csv",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".gpkg": "application/geopackage+sqlite3",
+}
+FORMAT_NAMES: Final = {".csv": "CSV", ".xlsx": "Excel", ".gpkg": "GeoPackage"}
+ALL: Final = (*REGISTERED, JURISDICTIONS, DEMAND)
+
+
+def tables(text: Catalog, workspace: Workspace) -> None:
+    """All tables, and the chosen one."""
+    registry = access.registry(workspace) if workspace.has_registry else None
+    st.dataframe(
+        pd.DataFrame([_line(text, workspace, registry, table) for table in ALL]),
+        hide_index=True,
+        height="content",
+        column_config={
+            "table": st.column_config.TextColumn(text("tables.table"), width="medium", pinned=True),
+            "rows": st.column_config.NumberColumn(text("tables.rows"), format="localized", width="small"),
+            "quality": st.column_config.TextColumn(text("tables.quality"), width="medium"),
+            "faults": st.column_config.TextColumn(text("tables.faults"), width="small"),
+            "changed": st.column_config.TextColumn(text("tables.changed"), width="medium"),
+        },
+    )
+    if registry is None:
+        quiet(text("tables.from_files"))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox(
+            text("tables.choose"),
+            [table.name for table in ALL],
+            format_func=lambda name: TABLES[name].title(text.language),
+            key=f"table_{text.language}",
+            width=280,
+        )
+        table = TABLES[name]
+        try:
+            frame = frame_of(workspace, table)
+        except TableFaultsError as error:
+            st.text("\n".join(text.error(error)))
+            return
+        downloads(text, frame, table)
+    shown = sheets.sheet(frame.head(SHOWN_ROWS), table, text.language)
+    st.dataframe(shown, hide_index=True, height=420 if len(shown) > 10 else "content")
+    if len(frame) > SHOWN_ROWS:
+        quiet(text("tables.cut", shown=figures.number(SHOWN_ROWS), count=figures.number(len(frame))))
+
+
+def frame_of(workspace: Workspace, table: Table) -> pd.DataFrame:
+    """A table of the workspace as it is kept, typed.
+
+    Raises:
+        TableFaultsError: its file has faults.
+    """
+    if table in (JURISDICTIONS, DEMAND):
+        layer: pd.DataFrame = workspace.jurisdictions if table is JURISDICTIONS else workspace.demand
+        return layer
+    return workspace.stored(table.name)
+
+
+def downloads(text: Catalog, frame: pd.DataFrame, table: Table) -> None:
+    """The table in each format that suits it, and an empty template; made when somebody asks for them."""
+    for ending, name in FORMAT_NAMES.items():
+        if ending == ".gpkg" and "lon" not in table.names:
+            continue
+        st.download_button(
+            name,
+            partial(sheets.as_file, frame, table, ending, text.language),
+            file_name=f"{table.name}{ending}",
+            mime=MIME[ending],
+            key=f"download_{ending}",
+            on_click="ignore",
+            help=text("tables.download_help", table=table.title(text.language), format=name),
+        )
+    template_button(text, table, "tables")
+
+
+def template_button(text: Catalog, table: Table, place: str) -> None:
+    """An empty workbook to fill in."""
+    st.download_button(
+        text("tables.template"),
+        partial(template, table, text.language),
+        file_name=f"{table.name}_{text.language}.xlsx",
+        mime=MIME[".xlsx"],
+        key=f"template_{place}",
+        on_click="ignore",
+        help=text("tables.template_help"),
+    )
+
+
+def _line(text: Catalog, workspace: Workspace, registry: Registry | None, table: Table) -> dict[str, object]:
+    line: dict[str, object] = {"table": table.title(text.language)}
+    try:
+        frame = frame_of(workspace, table)
+    except TableFaultsError as error:
+        return line | {"rows": None, "quality": "", "faults": text("tables.broken", count=len(error.faults))}
+    doubts = _doubts(frame, table)
+    newest = registry.history(table.name, limit=1) if registry and table in REGISTERED else []
+    return line | {
+        "rows": len(frame),
+        "quality": sheets.mix(frame["quality"], QUALITY, text.language) if "quality" in frame else "",
+        "faults": text("tables.doubts", count=doubts) if doubts else text("tables.sound"),
+        "changed": f"{sheets.when(newest[0].at)} · {newest[0].who}" if newest else figures.NONE,
+    }
+
+
+def _doubts(frame: pd.DataFrame, table: Table) -> int:
+    """Number of values that can hardly be true, of a table whose every cell is sound."""
+    if table is WEEKLY_REPORTS:
+        return len(jumps(frame))
+    return len(joint_faults(frame)) if table is CENTERS else 0
+
+
+def closed_note(text: Catalog, workspace: Workspace) -> None:
+    """Why nothing can be edited here, and how one gets a workspace of one's own."""
+    reason = access.closed(workspace)
+    if reason == "public":
+        st.info(text("editing.public"))
+    elif reason == "sample":
+        with st.container(border=True):
+            st.markdown(text("editing.sample"))
+            st.code("python -m data init my-workspace\nLINLI_WORKSPACE=my-workspace make run", language="bash")
+            quiet(plain(text("editing.sample_after")))

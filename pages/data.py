@@ -1,0 +1,42 @@
+"""数据 Data: the tables, their import, weekly reports, history and backup."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard import access, cache, state
+from dashboard.backup_view import backup
+from dashboard.history_view import history
+from dashboard.i18n import Catalog, catalog
+from dashboard.import_view import importer
+from dashboard.report_form import reports
+from dashboard.tables_view import closed_note, tables
+from data.workspace import Workspace
+
+PARTS: dict[str, Callable[[Catalog, Workspace], None]] = {
+    "tables": tables,
+    "import": importer,
+    "reports": reports,
+    "history": history,
+    "backup": backup,
+}
+
+
+def data(workspace: Workspace) -> None:
+    """The chosen part; what would change something is left out where nothing may be changed."""
+    text = catalog(state.language())
+    parts = list(state.PARTS) if access.closed(workspace) is None else [p for p in state.PARTS if p != "import"]
+    if st.session_state["part"] not in parts:
+        st.session_state["part"] = parts[0]
+    part = st.segmented_control(
+        text("data.part"), parts, format_func=lambda part: text(f"data.{part}"), key="part", required=True,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    closed_note(text, workspace)
+    PARTS[part or parts[0]](text, workspace)
+    state.publish(state.choices(workspace))
+
+
+data(cache.open_workspace())
