@@ -94,6 +94,7 @@ OPEN = {"c": ((0.0, 0.0), "open")}
     [
         ((2000.0, 0.0), "distance", 2000 / 72),
         ((0.0, 1000.0), "barrier", 13000 / 72),
+        ((0.0, 3000.0), "distance", 11000 / 72),
         ((7500.0, 0.0), "separate", np.inf),
         ((2000.0, 900.0), "no_street", np.inf),
     ],
@@ -167,10 +168,11 @@ def test_homes_apart_are_parts_of_their_village_and_homes_together_are_one() -> 
     assert len(closer.gaps()) == 4
 
 
-def test_parts_of_the_network_that_do_not_join_are_not_one_gap() -> None:
-    found = assess({(6950.0, 0.0): 1.0, (4000.0, 100.0): 2.0, (7050.0, 0.0): 4.0}, centers=OPEN).gaps()
-    assert found.people.tolist() == [5.0, 2.0]
-    assert reason_of(found) == ["separate", "distance"]
+def test_neighbors_on_and_off_the_streets_are_not_one_gap() -> None:
+    """160 m apart, but one stands too far from any street: another reason, another gap."""
+    found = assess({(2000.0, 150.0): 2.0, (2000.0, 310.0): 1.0}, centers=OPEN).gaps()
+    assert found.people.tolist() == [2.0, 1.0]
+    assert reason_of(found) == ["distance", "no_street"]
 
 
 def test_empty_homes_make_no_gap() -> None:
