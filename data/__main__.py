@@ -36,12 +36,13 @@ def new(
     centers: Annotated[Path, typer.Option(help="Centers: CSV, Excel, GeoJSON, … with id, name, lon, lat at least.")],
     service_points: Annotated[Path | None, typer.Option(help="Service points: id, center, service, lon, lat.")] = None,
     demand: Annotated[
-        Path | None, typer.Option(help="Residents as points: lon, lat, population and/or the three age groups.")
+        Path | None, typer.Option(help="Residents: points or areas with population or age groups, or a GeoTIFF.")
     ] = None,
     jurisdictions: Annotated[
         Path | None, typer.Option(help="Outlines: a layer of polygons with code and name.")
     ] = None,
     elevation: Annotated[Path | None, typer.Option(help="Heights: GeoTIFF or SRTM .hgt(.zip).")] = None,
+    buildings: Annotated[Path | None, typer.Option(help="Buildings, to spread residents of areas over.")] = None,
     name: Annotated[str | None, typer.Option(help="Name of the workspace; by default that of the folder.")] = None,
     as_of: Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of the data.")] = None,
 ) -> None:
@@ -54,7 +55,7 @@ def new(
     from data.builder import Sources, build
 
     day = None if as_of is None else as_of.date()
-    sources = Sources(streets, centers, service_points, demand, jurisdictions, elevation, name, day)
+    sources = Sources(streets, centers, service_points, demand, jurisdictions, elevation, buildings, name, day)
     with progress_bar() as progress:
         workspace = build(folder, sources, progress)
     _describe(workspace)
@@ -75,7 +76,7 @@ def init(
 @app.command(name="import")
 def import_(
     folder: Folder,
-    table: Annotated[str, typer.Argument(help="centers, service_points, milestones, weekly_reports, partners, …")],
+    table: Annotated[str, typer.Argument(help="centers, weekly_reports, …; or streets, jurisdictions, demand")],
     file: Annotated[Path, typer.Argument(help="CSV, Excel, GeoJSON, GeoPackage or zipped Shapefile.")],
     yes: Annotated[bool, typer.Option("--yes", help="Write; without it, only show what would change.")] = False,
     only_sound: Annotated[
@@ -88,12 +89,15 @@ def import_(
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
     faults: Annotated[Path | None, typer.Option(help="Write the faulty rows here, marked, as .xlsx.")] = None,
     who: Annotated[str | None, typer.Option(help="Who is answerable; by default your login.")] = None,
+    elevation: Annotated[Path | None, typer.Option(help="Heights, with streets.")] = None,
+    buildings: Annotated[Path | None, typer.Option(help="Buildings, to spread residents of areas over.")] = None,
 ) -> None:
     """Import a table: show every fault and what would change; with --yes, write it in one transaction.
 
     `python -m data import ws centers centers.xlsx` shows, `… --coordinates gcj02 --yes` writes.
     """
     from data.importers import preview, take
+    from data.layers import LAYERS
     from data.schema import REGISTERED
     from data.workbooks import fault_workbook
     from data.workspace import Workspace
@@ -101,8 +105,12 @@ def import_(
     from geo.output import check_output, whole_file
 
     names = [known.name for known in REGISTERED]
+    if table in LAYERS:
+        _import_layer(Workspace.open(folder), table, file, elevation, buildings, yes)
+        return
     if table not in names:
-        raise ParameterError(name="table", value=table, reason="it cannot be imported", expected=", ".join(names))
+        expected = ", ".join([*names, *LAYERS])
+        raise ParameterError(name="table", value=table, reason="it cannot be imported", expected=expected)
     if faults is not None:
         check_output(faults, (".xlsx",))
     workspace = Workspace.open(folder)
@@ -211,6 +219,26 @@ def restore(
     from data.archive import unpack
 
     _describe(unpack(archive, folder, registry=registry))
+
+
+def _import_layer(
+    workspace: Workspace, layer: str, file: Path, elevation: Path | None, buildings: Path | None, yes: bool
+) -> None:
+    from data.layers import replace_layer
+    from data.workspace import Workspace
+
+    if not yes:
+        say(f"{workspace.path(layer).name} would be replaced; add --yes to do it.")
+        return
+    with progress_bar() as progress:
+        read = replace_layer(workspace, layer, file, elevation=elevation, buildings=buildings, progress=progress)
+    if read is not None and read.coarseness is not None:
+        found = read.coarseness
+        say(
+            f"{found.verdict}: one point stands for about {found.resolution_m:,.0f} m; of the residents counted in "
+            f"fifteen minutes, {found.expected_error_share:.0%} are to be expected wrong"
+        )
+    _describe(Workspace.open(workspace.folder))
 
 
 def _describe(workspace: Workspace) -> None:

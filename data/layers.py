@@ -1,0 +1,148 @@
+"""Layers: streets, outlines and residents of a workspace, made from the files of other people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from data.checks import with_levels
+from data.frames import typed_frame
+from data.population import PopulationFile, read_population
+from data.schema import JURISDICTIONS
+from data.tables import draft, pad_code
+from geo.errors import MissingCrsError, ReadOnlyWorkspaceError
+from geo.output import whole_file
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from data.workspace import Workspace
+    from geo.network import StreetNetwork
+
+Progress = Callable[[str, float], None]
+"""Called with what is being done and the share of it that is done, 0 to 1."""
+
+WGS84: Final = "EPSG:4326"
+LAYERS: Final = ("streets", "jurisdictions", "demand")
+
+
+def read_network(streets: Path, elevation: Path | None, progress: Progress) -> StreetNetwork:
+    """A street network from an extract, a table of lines or a network file, with heights where a model is given.
+
+    Raises:
+        InputError: see `geo.streetfile.read_streets` and `geo.network.StreetNetwork`.
+    """
+    from geo import netfile
+    from geo.elevation import open_elevation
+    from geo.network import StreetNetwork
+    from geo.streetfile import read_streets
+
+    model = None if elevation is None else open_elevation(elevation)
+    if streets.suffix == netfile.ENDING:
+        network = StreetNetwork.load(streets)
+        return network if model is None else network.with_elevation(model)
+    return StreetNetwork.build(read_streets(streets, progress=progress), elevation=model)
+
+
+def read_outlines(path: Path) -> gpd.GeoDataFrame:
+    """Jurisdictions of a layer of polygons, in WGS-84.
+
+    Raises:
+        MissingCrsError, TableFaultsError: it cannot be used.
+    """
+    import geopandas as gpd
+
+    read = draft(path, JURISDICTIONS)
+    raw = read.raw
+    if raw.geometry is None or raw.crs is None:
+        raise MissingCrsError(path=path.name)
+    cells = pd.DataFrame({name: raw.frame[header] for name, header in read.match.matched.items()})
+    if "code" in cells:
+        cells = with_levels(cells.assign(code=cells["code"].map(pad_code)))
+    frame, faults = typed_frame(cells, JURISDICTIONS, raw.headers)
+    frame = replace(read, frame=frame, faults=tuple(faults)).require_sound()
+    return gpd.GeoDataFrame(frame, geometry=raw.geometry.to_numpy(), crs=raw.crs).to_crs(WGS84)
+
+
+def read_residents(
+    path: Path,
+    *,
+    outlines: gpd.GeoDataFrame | None = None,
+    network: StreetNetwork | None = None,
+    buildings: Path | None = None,
+    progress: Progress = lambda text, share: None,
+) -> PopulationFile:
+    """Residents of points, areas or a raster (`data.population`), with their village by place where none is given."""
+    read = read_population(path, boundaries=None, buildings=buildings, network=network, progress=progress)
+    if outlines is None:
+        return read
+    points = read.population.points
+    village = points["village"].fillna(home_codes(points.geometry.x, points.geometry.y, outlines))
+    return replace(read, population=replace(read.population, points=points.assign(village=village)))
+
+
+def home_codes(lon: pd.Series[float], lat: pd.Series[float], outlines: gpd.GeoDataFrame) -> pd.Series[str]:
+    """Code of the smallest outline around each point, on the points' index; missing where there is none."""
+    import shapely
+
+    points = shapely.points(lon.to_numpy(float), lat.to_numpy(float))
+    point, outline = shapely.STRtree(outlines.geometry.to_numpy()).query(points, predicate="within")
+    depth = outlines["level"].map({"county": 0, "town": 1, "village": 2}).to_numpy()
+    smallest = np.full(len(points), -1)
+    order = np.argsort(depth[outline], kind="stable")  # the deepest is written last, and stays
+    smallest[point[order]] = outline[order]
+    codes = outlines["code"].to_numpy(dtype=object)
+    found = np.where(smallest >= 0, codes[smallest], None)
+    return pd.Series(found, index=lon.index, dtype="str")
+
+
+def replace_layer(
+    workspace: Workspace,
+    layer: str,
+    path: Path,
+    *,
+    elevation: Path | None = None,
+    buildings: Path | None = None,
+    progress: Progress = lambda text, share: None,
+) -> PopulationFile | None:
+    """Put another file in the place of a workspace's streets, jurisdictions or demand: whole, or not at all.
+
+    Args:
+        workspace: whose layer.
+        layer: one of LAYERS.
+        path: see `read_network`, `read_outlines`, `read_residents`.
+        elevation: heights for streets.
+        buildings: to spread areas of residents over.
+        progress: called with what is being done.
+
+    Returns:
+        For demand, what was read, with the error to expect of it.
+
+    Raises:
+        InputError, OutputError: the file cannot be used or written; the layer is as it was.
+    """
+    from data.workspace import SAMPLE
+
+    if workspace.folder.resolve() == SAMPLE.resolve():
+        raise ReadOnlyWorkspaceError(path=workspace.folder)
+    target = workspace.path(layer)
+    if layer == "streets":
+        network = read_network(path, elevation, progress)
+        with whole_file(target) as scratch:
+            network.save(scratch)
+        return None
+    if layer == "jurisdictions":
+        outlines = read_outlines(path)
+        with whole_file(target) as scratch:
+            outlines.to_parquet(scratch, index=False)
+        return None
+    outlines = workspace.jurisdictions if len(workspace.jurisdictions) else None
+    read = read_residents(path, outlines=outlines, network=workspace.network, buildings=buildings, progress=progress)
+    with whole_file(target) as scratch:
+        read.population.points.to_parquet(scratch, index=False)
+    return read

@@ -1,0 +1,83 @@
+"""Layers: streets, outlines and residents put in place of others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio
+from rasterio.transform import from_origin
+from shapely.geometry import box
+
+from data.archive import copy
+from data.layers import replace_layer
+from data.workspace import SAMPLE, Workspace
+from geo.errors import InputError, ReadOnlyWorkspaceError
+
+WEST, SOUTH = 118.88, 25.12  # in the middle of the sample
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return copy(Workspace.open(SAMPLE), tmp_path / "ws")
+
+
+def test_points_get_their_village(workspace: Workspace, tmp_path: Path) -> None:
+    known = workspace.demand.iloc[::500]
+    people = tmp_path / "people.csv"
+    pd.DataFrame({"lon": known["lon"], "lat": known["lat"], "人口": 2.0 ** np.arange(len(known))}).to_csv(people)
+    read = replace_layer(workspace, "demand", people)
+    again = Workspace.open(workspace.folder)
+    assert read is not None
+    assert read.kind == "points"
+    assert again.demand["village"].tolist() == known["village"].tolist()
+    assert again.demand["population"].sum() == 2.0 ** len(known) - 1, "powers of two: nobody lost, nobody twice"
+
+
+def test_areas_are_spread_and_rasters_taken_cell_by_cell(workspace: Workspace, tmp_path: Path) -> None:
+    quarters = [box(WEST + 0.01 * i, SOUTH, WEST + 0.01 * (i + 1), SOUTH + 0.01) for i in range(4)]
+    areas = gpd.GeoDataFrame({"id": list("abcd"), "population": [1000, 200, 30, 4]}, geometry=quarters, crs=4490)
+    areas.to_file(tmp_path / "areas.gpkg")
+    read = replace_layer(workspace, "demand", tmp_path / "areas.gpkg")
+    assert read is not None
+    assert read.kind == "areas"
+    spread = Workspace.open(workspace.folder).demand
+    assert spread["population"].sum() == 1234
+    assert [spread.within(quarter).mul(spread["population"]).sum() for quarter in quarters] == [1000, 200, 30, 4]
+
+    cells = np.array([[1.5, 0.0, 4.0], [np.nan, 8.0, 16.0]], dtype="float32")
+    profile = {"driver": "GTiff", "height": 2, "width": 3, "count": 1, "dtype": "float32", "crs": "EPSG:4326"}
+    with rasterio.open(tmp_path / "p.tif", "w", transform=from_origin(WEST, SOUTH, 0.001, 0.001), **profile) as raster:
+        raster.write(cells, 1)
+    read = replace_layer(workspace, "demand", tmp_path / "p.tif")
+    assert read is not None
+    assert read.kind == "raster"
+    assert Workspace.open(workspace.folder).demand["population"].sum() == 29.5
+
+
+@pytest.mark.parametrize("layer", ["streets", "jurisdictions", "demand"])
+def test_a_bad_file_leaves_the_layer_as_it_was(workspace: Workspace, tmp_path: Path, layer: str) -> None:
+    before = workspace.path(layer).read_bytes()
+    (tmp_path / "bad.gpkg").write_bytes(b"SQLite format 3, but no more of it")
+    with pytest.raises(InputError):
+        replace_layer(workspace, layer, tmp_path / "bad.gpkg")
+    assert workspace.path(layer).read_bytes() == before
+    with pytest.raises(ReadOnlyWorkspaceError):
+        replace_layer(Workspace.open(SAMPLE), layer, tmp_path / "bad.gpkg")
+
+
+def test_boundaries_come_by_code(workspace: Workspace, tmp_path: Path) -> None:
+    shapes = gpd.GeoDataFrame(
+        {"XZQDM": ["350505", "350505001"], "XZQMC": ["泉港区", "山腰街道"]},
+        geometry=[box(118.7, 25, 119.1, 25.3), box(118.8, 25.1, 118.95, 25.2)],
+        crs=4490,
+    )
+    shapes.to_crs(4549).to_file(tmp_path / "xzq.shp", encoding="GB18030")
+    replace_layer(workspace, "jurisdictions", tmp_path / "xzq.shp")
+    frame = gpd.read_parquet(workspace.path("jurisdictions"))
+    assert frame["code"].tolist() == ["350505000000", "350505001000"], "filled up to twelve digits"
+    assert frame["level"].tolist() == ["county", "town"]
+    np.testing.assert_allclose(frame.total_bounds, shapes.total_bounds, atol=1e-6)
