@@ -188,11 +188,28 @@ class Ledger:
             "served_by_own": self.by_own,
             "served_by_neighbor": self.by_neighbor,
             "neighbor_share": shares(self.by_neighbor, self.covered_open),
+            "serves": np.asarray(self.served.sum(axis=0)),
+            "serves_full": np.asarray(self.full.sum(axis=0)),
             "imports": self.imports,
             "exports": self.exports,
             "net_imports": self.imports - self.exports,
         }
         return DataFrame(columns)
+
+    def matrix_frame(self) -> DataFrame:
+        """Residents by home (rows) and governor (columns), shared credit, by code; units with nobody are left out.
+
+        The columns `unserved` and `residents` and the row `total` complete it: every row and column adds up.
+        """
+        from pandas import DataFrame
+
+        serves = np.asarray(self.served.sum(axis=0)) > 0
+        lived = self.residents > 0
+        codes = np.asarray(self.governance.codes, dtype=object)
+        frame = DataFrame(self.served[lived][:, serves].toarray(), index=codes[lived], columns=codes[serves])
+        frame = frame.assign(unserved=self.unserved[lived], residents=self.residents[lived])
+        frame.loc["total"] = frame.sum()
+        return frame
 
     def flows_frame(self) -> DataFrame:
         """One row an ordered pair of units with anything between them, by residents served."""

@@ -203,6 +203,20 @@ def test_arrows_carry_everybody_who_is_served_by_others(assess: object) -> None:
         assert line.length < 1200
 
 
+@BOTH
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_matrix_adds_up_both_ways(assess: object, level: str) -> None:
+    assessed: Assessment = assess()  # type: ignore[operator]
+    found = assessed.ledger(level)
+    matrix = found.matrix_frame()
+    servers = matrix.drop(columns="residents")
+    assert np.allclose(servers.sum(axis=1), matrix["residents"])
+    assert np.allclose(matrix.iloc[:-1].sum(), matrix.loc["total"])
+    assert matrix.loc["total", "residents"] == assessed.residents.people[:, 0].sum()
+    serves = found.to_frame().set_index("code")["serves"]
+    assert np.allclose(matrix.loc["total"].drop(["unserved", "residents"]), serves[serves > 0])
+
+
 def test_frames_carry_the_same_figures() -> None:
     found = sample().ledger("town")
     frame, flows = found.to_frame(), found.flows_frame()
