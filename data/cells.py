@@ -77,7 +77,9 @@ def narrow(value: object) -> str:
 
 def as_number(value: object) -> float:
     """A finite number; thousands separators and full-width digits are understood."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, bool):
+        raise CellError("not_a_number")
+    if isinstance(value, int | float):
         number = float(value)
     else:
         text = narrow(value)
@@ -174,7 +176,8 @@ def as_code(value: object, codes: CodeList) -> str:
 
 def as_list(value: object) -> tuple[str, ...]:
     """Several values of one cell, without repetition."""
-    parts = (part.strip() for part in LIST_SEPARATORS.split(narrow(value)))
+    text = str(value) if isinstance(value, str) and not isinstance(value, Formula) else plain(value)
+    parts = (narrow(part) for part in LIST_SEPARATORS.split(text))
     return tuple(dict.fromkeys(part for part in parts if part))
 
 
