@@ -139,14 +139,11 @@ def import_(
 @app.command()
 def check(folder: Folder) -> None:
     """Open everything in a workspace and name every fault."""
-    from data.indicators import read_indicators
-    from data.schema import REGISTERED
+    from data.audit import audit
     from data.workspace import Workspace
 
     workspace = Workspace.open(folder)
-    for table in REGISTERED:
-        workspace.table(table.name)
-    read_indicators(workspace.path("indicators"))
+    audit(workspace)
     _describe(workspace)
 
 

@@ -282,6 +282,20 @@ def test_command_line_from_sample_to_restored_backup(tmp_path: Path, capsys: pyt
     assert run("template", "weekly_reports", tmp_path / "t.xlsx") == 0
 
 
+def test_check_names_what_leads_nowhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ws = tmp_path / "ws"
+    assert run("init", ws) == 0
+    with (ws / "targets.csv").open("a", encoding="utf-8") as file:
+        file.write("beauty,all,2023,9,示意 synthetic,synthetic\n")
+    with (ws / "milestones.csv").open("a", encoding="utf-8") as file:
+        file.write("m1,nowhere,opening,,,示意 synthetic,synthetic,\n")
+    assert run("check", ws) == 2
+    message = capsys.readouterr().err
+    assert "targets, indicator (beauty)" in message
+    assert "milestones, center (nowhere)" in message
+    assert "2 fault(s)" in message
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -257,6 +257,22 @@ def write_csv(path: Path, text: str, encoding: str = "utf-8") -> Path:
     return path
 
 
+@pytest.mark.parametrize("datum", list(Datum))
+@pytest.mark.parametrize("claimed", [True, False])
+def test_a_hundred_centers_are_recognized_in_any_datum(workspace, registry, tmp_path, datum, claimed) -> None:
+    homes = workspace.demand.iloc[7 :: len(workspace.demand) // 100].head(100)
+    lonlat = convert_datum(homes[["lon", "lat"]].to_numpy(), Datum.WGS84, datum).round(6)
+    columns = {"id": homes["id"], "name": "甲", "lon": lonlat[:, 0], "lat": lonlat[:, 1]}
+    pd.DataFrame(columns | ({"home": homes["village"]} if claimed else {})).to_csv(tmp_path / "c.csv", index=False)
+    shown = preview(tmp_path / "c.csv", "centers", workspace, registry)
+    assert shown.hypotheses[0].id == datum.value
+    assert shown.must_ask == (datum is not Datum.WGS84)
+    sure = preview(tmp_path / "c.csv", "centers", workspace, registry, position=shown.hypotheses[0])
+    assert not sure.must_ask
+    back = sure.rows.set_index("id").loc[homes["id"], ["lon", "lat"]].to_numpy()
+    assert np.abs(back - homes[["lon", "lat"]].to_numpy()).max() < 2e-6, "20 cm: six decimals are what was given"
+
+
 SMALL = "编号,名称,经度,纬度,星级\na,泉港甲,118.9,25.13,5\nb,峰尾乙,118.91,25.14,\n"
 
 
