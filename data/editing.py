@@ -17,7 +17,7 @@ from data.history import Action, last_versions, moment, read_changes
 from data.models import SQL_TABLES, VERSION, change_sets, changes
 from data.records import Record, from_records, key_of, to_json, to_records
 from data.schema import REGISTERED, TABLES
-from geo.errors import RecordInUseError, StaleRecordError, UnknownRecordError
+from geo.errors import RecordInUseError, StalePreviewError, StaleRecordError, UnknownRecordError
 
 CHUNK_ROWS: Final = 5_000
 """Rows a statement: three key columns of this many rows stay below SQLite's 32,766 parameters."""
@@ -137,6 +137,19 @@ class Edit:
             self.put_frame(table, from_records([then[0].after], contract), action="restore")
         else:
             self.remove(table, key)
+
+    def require_unchanged(self, table: str, revision: int) -> None:
+        """Refuse to go on when somebody changed a table after a revision.
+
+        Raises:
+            StalePreviewError: who it was, and when.
+        """
+        newer = (changes.c.table_name == table, changes.c.change_set > revision)
+        count = self._connection.scalar(sa.select(sa.func.count()).select_from(changes).where(*newer))
+        if count:
+            last = read_changes(self._connection, TABLES[table], limit=1)[0]
+            facts = {"who": last.who, "at": f"{last.at:%Y-%m-%d %H:%M} UTC", "count": count}
+            raise StalePreviewError(table=TABLES[table].en, **facts)
 
     def reference_faults(self, table: Table, frame: pd.DataFrame) -> list[TableFault]:
         """A fault for each value that refers to a record which is not there."""

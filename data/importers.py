@@ -41,6 +41,7 @@ class Preview:
         differences: what writing them would change.
         hypotheses: what the coordinates may be, the most likely first; empty for tables without any.
         position: the hypothesis that a person confirmed and that was applied.
+        revision: the registry's revision that it was compared with.
     """
 
     draft: Draft
@@ -48,6 +49,7 @@ class Preview:
     differences: Differences
     hypotheses: tuple[Hypothesis, ...] = field(default=())
     position: Hypothesis | None = None
+    revision: int = 0
 
     @property
     def table(self) -> Table:
@@ -97,6 +99,7 @@ def preview(
     if {"lon", "lat"} <= set(read.cells):
         claims = read.frame.get("home")
         hypotheses = tuple(examine(columns_of(read.cells), workspace, claims))
+    revision = registry.revision  # before reading: what changes meanwhile is noticed by `take`
     current = registry.frame(table).drop(columns="version")
     found = _content_faults(read, current, workspace, registry)
     if position is None and needs_conversion(hypotheses):
@@ -104,7 +107,7 @@ def preview(
         found.append(fault("datum", "lon", severity="warning", likely=best.id, score=f"{best.score:.0%}"))
     read = read.with_faults(found)
     rows = _completed(read, current)
-    return Preview(read, rows, differences(current, rows, contract), hypotheses, position)
+    return Preview(read, rows, differences(current, rows, contract), hypotheses, position, revision)
 
 
 def take(
@@ -128,12 +131,15 @@ def take(
 
     Raises:
         TableFaultsError: there are errors, and not only the sound rows are wanted.
-        StaleRecordError, RegistryBusyError, OutputError: see `data.store.Registry.edit`.
+        StalePreviewError: the table was changed since the preview.
+        RecordInUseError: a record that is to be removed is referred to.
+        RegistryBusyError, OutputError: see `data.store.Registry.edit`.
     """
     if not only_sound:
         raise_on_errors(shown.draft.raw.path.name, shown.faults)
     table = shown.table
     with registry.edit(who, f"import {shown.draft.raw.path.name}") as edit:
+        edit.require_unchanged(table.name, shown.revision)
         tally = edit.put_frame(table.name, shown.rows, progress)
         if remove_gone:
             kept = set(keys_of(shown.draft.frame, table))  # a faulty row is not a removed one

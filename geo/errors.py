@@ -183,6 +183,11 @@ class StaleRecordError(AtlasError, RuntimeError):
     mend = "Look at the new values, then make your change again; nothing of yours was written."
 
 
+class StalePreviewError(AtlasError, RuntimeError):
+    what = "{table} was changed by {who} at {at}, after you looked at the preview ({count} records)."
+    mend = "Look at the preview again; nothing of yours was written."
+
+
 class RecordInUseError(InputError):
     what = "{table} {key} cannot be removed: {users} refer to it."
     mend = "Remove or move those first."

@@ -27,7 +27,14 @@ from data.store import Registry
 from data.workbooks import fault_workbook
 from data.workspace import SAMPLE, Workspace
 from geo.datum import Datum, convert_datum
-from geo.errors import DamagedFileError, EmptyTableError, TableFaultsError, UnsafeArchiveError, UnsupportedFormatError
+from geo.errors import (
+    DamagedFileError,
+    EmptyTableError,
+    StalePreviewError,
+    TableFaultsError,
+    UnsafeArchiveError,
+    UnsupportedFormatError,
+)
 from tests.conftest import ROOT
 
 N_ROWS = 200
@@ -321,6 +328,17 @@ def test_columns_that_the_file_lacks_keep_what_is_there(tmp_path: Path, workspac
     assert registry.frame("centers")["id"].tolist() == ["a", "b", "c"], "what is gone from the file stays, unless asked"
     take(preview(partial, "centers", workspace, registry), registry, "Li", remove_gone=True)
     assert registry.frame("centers")["id"].tolist() == ["a", "c"]
+
+
+def test_what_changed_after_the_preview_is_not_overwritten(tmp_path: Path, workspace, registry) -> None:
+    path = write_csv(tmp_path / "a.csv", SMALL)
+    take(preview(path, "centers", workspace, registry), registry, "Li")
+    shown = preview(write_csv(tmp_path / "b.csv", SMALL.replace("甲", "丁")), "centers", workspace, registry)
+    with registry.edit("Wang") as edit:
+        edit.put("centers", {"id": "b", "stars": 3}, version=1)
+    with pytest.raises(StalePreviewError, match="by Wang"):
+        take(shown, registry, "Li")
+    assert registry.frame("centers")["name"].tolist() == ["泉港甲", "峰尾乙"]
 
 
 def test_a_person_can_choose_columns_and_suggestions_help(tmp_path: Path, workspace, registry) -> None:
