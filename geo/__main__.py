@@ -207,10 +207,63 @@ def coverage(
 
 
 @app.command()
+def site(
+    streets: StreetsOption,
+    demand: Annotated[
+        Path, typer.Option(help="Residents: lon, lat, population and/or age_0_14, age_15_59, age_60_plus; village.")
+    ],
+    candidates: Annotated[
+        str,
+        typer.Option(help="A table (id, lon, lat; cost, capacity, residents, village), or villages, or streets:250."),
+    ] = "villages",
+    existing: Annotated[
+        Path | None, typer.Option(help="Open and committed centers: id, lon, lat; or service points with center.")
+    ] = None,
+    add: Annotated[int | None, typer.Option(help="Cover most residents with so many new sites.")] = None,
+    cover: Annotated[float | None, typer.Option(help="Fewest sites for this share of who can be reached.")] = None,
+    p_median: Annotated[int | None, typer.Option(help="Shortest mean walk with so many new sites.")] = None,
+    p_center: Annotated[int | None, typer.Option(help="Shortest longest walk with so many new sites.")] = None,
+    minutes: Annotated[float, typer.Option(help="Who has a center within so many minutes is covered.")] = 15.0,
+    weights: Annotated[str | None, typer.Option(help="Who counts: age_60_plus=2,age_0_14=1.")] = None,
+    large_first: Annotated[bool, typer.Option(help="Villages of 3,000 residents or more first.")] = False,
+    spacing: Annotated[float | None, typer.Option(help="Least distance between centers, meters.")] = None,
+    floor: Annotated[float | None, typer.Option(help="Share covered in each jurisdiction at least.")] = None,
+    at_least: Annotated[int | None, typer.Option(help="New sites in each jurisdiction at least.")] = None,
+    at_most: Annotated[int | None, typer.Option(help="New sites in each jurisdiction at most.")] = None,
+    digits: Annotated[int, typer.Option(help="Digits of the code that make a jurisdiction: 9 town, 12 village.")] = 9,
+    budget: Annotated[float | None, typer.Option(help="Money for all new sites; needs the column cost.")] = None,
+    capacity: Annotated[bool, typer.Option(help="Hold to the candidates' column capacity.")] = False,
+    time_limit: Annotated[float, typer.Option(help="Seconds; then the best answer so far, with its gap.")] = 60.0,
+    profile: ProfileOption = "adult",
+    speed: SpeedOption = None,
+    elevation: ElevationOption = None,
+    max_snap: SnapOption = 300.0,
+    out: Annotated[Path, typer.Option(help="GeoJSON, GeoPackage, GeoParquet or CSV; - prints GeoJSON.")] = STDOUT,
+) -> None:
+    """Where the next centers should go, proven optimal or with the gap that remains.
+
+    `python -m geo site --streets net.arrow --demand homes.csv --existing centers.csv --add 5 --out sites.gpkg`
+    """
+    check_output(out, GEO_ENDINGS)
+    from geo.sitecommand import SiteOptions, read_ground, run_site
+
+    options = SiteOptions(
+        add=add, cover=cover, p_median=p_median, p_center=p_center, minutes=minutes, weights=weights,
+        large_first=large_first, spacing_m=spacing, floor=floor, at_least=at_least, at_most=at_most, digits=digits,
+        budget=budget, capacity=capacity, time_limit_s=time_limit,
+    )  # fmt: skip
+    _ = options.question, options.group_weights
+    network = with_elevation(open_network(streets), elevation)
+    ground = read_ground(network, demand, candidates, existing, max_snap)
+    frame, _ = run_site(ground, walker(profile, speed), options, say)
+    write_geo(frame, out, layer="sites")
+
+
+@app.command()
 def warm() -> None:
     """Compile and cache the engine, once after installing, so that nobody waits for it later."""
     begun = time.perf_counter()
-    from geo import catchment, datum  # noqa: F401  # importing compiles what is not cached yet
+    from geo import catchment, datum, sitekernels  # noqa: F401  # importing compiles what is not cached yet
 
     say(f"The engine is ready ({time.perf_counter() - begun:.1f} s).")
 

@@ -73,7 +73,9 @@ class CapacityModel:
 
     @cached_property
     def in_reach(self) -> Bools:
-        """bool (d,): points with residents that some site, existing or free, can reach at all."""
+        """bool (d,): points whose residents count: all if a walk is set for the unserved, else who can be reached."""
+        if self.beyond_s is not None:
+            return self.problem.weight > 0
         usable = self.problem.existing | self.problem.free
         return (self.problem.weight > 0) & np.isfinite(self.problem.nearest_s(usable))
 

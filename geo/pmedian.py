@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo import sitekernels
-from geo.covering import ROUNDS, Bools, CoverModel, Floats, Found, Ints
+from geo.covering import ROUNDS, Bools, CoverModel, Floats, Found, Ints, closes
 from geo.demandmerge import SALT_SEED
 from geo.errors import ConflictingRulesError
 from geo.params import MINUTE_S
@@ -112,7 +112,7 @@ class MedianSearch:
     @property
     def proven(self) -> bool:
         """Whether the bound leaves no room below the best choice."""
-        return self.best is not None and self.bound > self.value - max(self.model.step - 1e-6, 1e-9 * self.value)
+        return self.best is not None and closes(-self.bound, -self.value, self.model.step)
 
     @property
     def settled(self) -> bool:
@@ -166,7 +166,7 @@ class MedianSearch:
         saving = np.maximum(0.0, self.best_u[self.model.point] - self.model.cost)
         running = np.append(0.0, np.cumsum(saving))
         score = np.where(self.free, running[self.model.indptr[1:]] - running[self.model.indptr[:-1]], 0.0)
-        most = self.value - max(self.model.step - 1e-6, 1e-9 * self.value)
+        most = self.value - max(self.model.step - 1e-6, 1e-9 * max(1.0, self.value))
         for price, room in zip(self._prices, self._rooms, strict=True):
             taken = np.empty(len(score))
             sitekernels.knapsack(score, price, room, taken)

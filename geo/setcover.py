@@ -20,7 +20,8 @@ from geo.program import Clock, Program
 from geo.siteproblem import SitingProblem
 from geo.siterules import rule_rows
 
-SETTLE_S = 6.0
+SETTLE_S = 1.5
+"""Time to settle whether one site fewer would do, before the exact solver is asked."""
 SLACK = 1e-6
 """People by which a target may be missed: shares of totals are not exact."""
 
@@ -36,24 +37,23 @@ def fewest_sites(problem: SitingProblem, target: float, clock: Clock, *, name: s
         ConflictingRulesError: no choice of sites does it; raised when the exact solver has found out.
     """
     hunt = _Hunt(problem, target)
-    yield hunt.found
     while hunt.best is not None and hunt.least < hunt.count and not clock.stop:
         fewer = hunt.search(hunt.count - 1)
         for _ in settle(fewer, clock, SETTLE_S):
             if fewer.value >= hunt.need - SLACK:
                 break
+        hunt.least = max(hunt.least, min(hunt.count, _least_count(fewer, hunt.need)))
         if fewer.best is not None and fewer.value >= hunt.need - SLACK:
             hunt.best = fewer.best
         elif fewer.bound < hunt.need - SLACK:
             hunt.least = hunt.count
         else:
-            hunt.least = max(hunt.least, _least_count(fewer, hunt.need))
             break
         yield hunt.found
-    if (hunt.best is None or hunt.least < hunt.count) and not clock.stop:
-        yield hunt.found
-        yield from _exact(hunt, clock, name)
     yield hunt.found
+    if (hunt.best is None or hunt.least < hunt.count) and not clock.stop:
+        yield from _exact(hunt, clock, name)
+        yield hunt.found
 
 
 class _Hunt:
