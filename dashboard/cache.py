@@ -6,6 +6,7 @@ import argparse
 import importlib
 import logging
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import sleep
@@ -13,12 +14,17 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard import map_layers
+from dashboard import map_layers, overview_layers
 from dashboard.layer_route import STORE
+from dashboard.overview import Overview, assess
+from dashboard.records import Records
 from dashboard.results import NetworkResults, Standing
-from data.workspace import Workspace, locate
+from dashboard.scope import Scope
+from data.workspace import Workspace, locate, stamp
+from geo.assessment import Assessment
 from geo.errors import AtlasError
-from geo.params import CatchmentParams, WalkProfile
+from geo.gaps import Gaps
+from geo.params import CatchmentParams, CoverageParams, WalkProfile
 
 FIRST_PAGE_S: Final = 6.0
 """While the first page is delivered, the preparation of what comes later keeps out of its way."""
@@ -48,12 +54,11 @@ def open_workspace() -> Workspace:
         AtlasError: it cannot be used; the message says why.
     """
     folder = workspace_folder()
-    stamp = tuple(sorted((p.name, p.stat().st_mtime_ns, p.stat().st_size) for p in folder.iterdir() if p.is_file()))
-    return _opened(str(folder), stamp)
+    return _opened(str(folder), stamp(folder))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _opened(folder: str, _stamp: tuple[tuple[str, int, int], ...]) -> Workspace:
+def _opened(folder: str, stamp: tuple[object, ...]) -> Workspace:
     workspace = Workspace.open(folder)
     _ = workspace.network, workspace.content_id  # faults in the streets show now
     return workspace
@@ -73,6 +78,53 @@ def network_results(workspace: Workspace, profile: WalkProfile) -> NetworkResult
     """Catchments and people reached for a profile and all cutoffs of the workspace."""
     params = CatchmentParams(profile=profile, cutoffs=workspace.settings.cutoffs)
     return _results(workspace.content_id, params, workspace)
+
+
+def records(workspace: Workspace) -> Records:
+    """Reports, milestones and targets; read again when a file or the registry has changed."""
+    return _records(stamp(workspace.folder), workspace)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _records(stamp: tuple[object, ...], _workspace: Workspace) -> Records:
+    return Records.of(_workspace)
+
+
+def assessment(workspace: Workspace, profile: WalkProfile) -> Assessment:
+    """The engine's assessment for a profile and all cutoffs of the workspace."""
+    return _assessment(
+        workspace.content_id, CoverageParams(profile=profile, cutoffs=workspace.settings.cutoffs), workspace
+    )
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _assessment(content_id: str, params: CoverageParams, _workspace: Workspace) -> Assessment:
+    return assess(_workspace, params)
+
+
+@st.cache_resource(max_entries=18, show_spinner=False)
+def _gaps(content_id: str, params: CoverageParams, minutes: float, _assessment: Assessment) -> Gaps:
+    return _assessment.gaps(minutes=minutes)
+
+
+def overview(workspace: Workspace, profile: WalkProfile, minutes: float, scope: Scope) -> Overview:
+    """All figures of the overview."""
+    found = assessment(workspace, profile)
+    gaps = _gaps(workspace.content_id, found.params, minutes, found)
+    return _overview(stamp(workspace.folder), found.params, minutes, scope, workspace, found, gaps)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _overview(
+    stamp: tuple[object, ...],
+    params: CoverageParams,
+    minutes: float,
+    scope: Scope,
+    _workspace: Workspace,
+    _assessment: Assessment,
+    _gaps: Gaps,
+) -> Overview:
+    return Overview.of(_workspace, _assessment, _gaps, records(_workspace), scope, minutes)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -107,6 +159,36 @@ def addresses(workspace: Workspace, results: NetworkResults) -> Addresses:
     )
 
 
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _places_layer(content_id: str, _workspace: Workspace) -> map_layers.Layer:
+    return overview_layers.places_layer(_workspace.jurisdictions)
+
+
+def overview_addresses(
+    workspace: Workspace, results: NetworkResults, found: Overview, shown: Sequence[str], shade: str | None, tone: str
+) -> Addresses:
+    """Publish the geometry of the overview's map, of the layers that are shown only, and say where it is."""
+    common = addresses(workspace, results)
+    snapped = dict(zip(workspace.centers["id"], results.standing.center_snapped.tolist(), strict=True))
+    breaks = overview_layers.breaks_of(found, shade)
+    made = {
+        "centers": overview_layers.centers_layer(found, snapped, tone),
+        "places": _places_layer(workspace.content_id, workspace),
+        "facts": overview_layers.facts_layer(found, shade, breaks),
+    }
+    if "uncovered" in shown:
+        made["uncovered"] = overview_layers.uncovered_layer(found)
+    if "overlap" in shown:
+        made["overlap"] = overview_layers.overlap_layer(found)
+    if "services" in shown:
+        service = found.ground.scope.service
+        made["services"] = overview_layers.services_layer(workspace.service_points, found.centers, service)
+    if "joint" in shown:
+        made["joint"] = overview_layers.joint_layer(found.centers, workspace.jurisdictions)
+    layers = common.layers | {name: STORE.publish(layer) for name, layer in made.items()}
+    return Addresses(layers=layers, streets=common.streets)
+
+
 def prepare() -> None:
     """Open the workspace and compute all its profiles, the default one first. Faults wait for the page to tell them.
 
@@ -114,8 +196,10 @@ def prepare() -> None:
     """
     try:
         workspace = open_workspace()
+        minutes = workspace.settings.cutoffs.minutes
         for i, profile in enumerate(workspace.settings.profiles):
             addresses(workspace, network_results(workspace, profile))
+            overview(workspace, profile, minutes[-1], Scope())
             if i == 0:
                 sleep(FIRST_PAGE_S)
     except AtlasError as error:

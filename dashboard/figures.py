@@ -24,6 +24,11 @@ def share(value: float) -> str:
     return NONE if math.isnan(value) else f"{100 * value:.1f} %"
 
 
+def whole_share(value: float) -> str:
+    """0.713 → 71 %: a bound of a class."""
+    return NONE if math.isnan(value) else f"{100 * value:.0f} %"
+
+
 def length(meters: float) -> str:
     """Meters below one kilometer, kilometers with one decimal above."""
     return f"{number(meters)} m" if not meters >= 1_000 else f"{number(meters / 1_000, 1)} km"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import cache, controls, panels, state
+from dashboard import cache, controls, panels, routes, state
 from dashboard.i18n import catalog
 from dashboard.layer_route import ASSETS
 from geo.errors import AtlasError
@@ -17,11 +17,7 @@ try:
     offered = state.choices(workspace)
     state.restore(offered)
     text = catalog(state.language())
-    pages = [
-        st.Page("../pages/sites.py", title=text("nav.sites"), default=True),
-        st.Page("../pages/data.py", title=text("nav.data"), url_path="data"),
-    ]
-    page = st.navigation(pages, position="top")
+    page = st.navigation(routes.pages(text), position="top")
     controls.header(text, workspace)
     page.run()
 except AtlasError as error:

@@ -20,17 +20,20 @@ from branca.element import MacroElement
 from jinja2 import Template
 from streamlit_folium import st_folium
 
+from dashboard import overview_legend
 from dashboard.controls import profile_name
 from dashboard.figures import minutes
 from dashboard.i18n import HTML_LANG, Catalog
 from dashboard.layer_route import ROOT, SCRIPTS, STYLES
 from dashboard.map_layers import DECIMALS
+from dashboard.state import place_of
 from dashboard.theme import PALETTES
 from data.codes import CODE_LISTS
 from geo.crs import to_lonlat
 
 if TYPE_CHECKING:
     from dashboard.cache import Addresses
+    from dashboard.overview import Overview
     from dashboard.results import NetworkResults
     from data.settings import Settings
     from data.workspace import Workspace
@@ -43,6 +46,9 @@ FALLBACK_HEIGHT_PX: Final = 620
 """Height where the map cannot see the screen (embedded in a page of another origin)."""
 
 KEY: Final = "map"
+OVERVIEW_KEY: Final = "overview_map"
+GO_TO: Final = "go_to"
+"""Key of the session's state: the page that a click asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,10 @@ class MapState:
         selected: id of the chosen center.
         text: words of legend, tooltips and controls.
         notes: lines at the lower left: what the map is made of, review number.
+        legend: sections of (title, rows of (mark, what, label)); where there are none, the map makes its own.
+        toned: the palette's name of the centers' colors, "" where their color is the status's.
+        shaded: places are shaded by the tone of their facts.
+        focus: longitude, latitude of a place to look at; its figures are shown.
     """
 
     key: str
@@ -76,6 +86,14 @@ class MapState:
     selected: str | None
     text: dict[str, Any]
     notes: tuple[str, ...]
+    legend: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = ()
+    toned: str = ""
+    shaded: bool = False
+    focus: tuple[float, float] | None = None
+
+    def keyed(self) -> MapState:
+        """The same state, named by its content."""
+        return replace(self, key=hashlib.sha256(self.message().encode()).hexdigest()[:16])
 
     def message(self) -> str:
         """Base64 of ASCII JSON: letters, digits, `+`, `/` and `=` only, so no template or string can be broken."""
@@ -134,11 +152,18 @@ def _take_click() -> None:
         st.session_state["site"] = site
 
 
+def _follow_click() -> None:
+    site = chosen_site(st.session_state.get(OVERVIEW_KEY))
+    if site is not None:
+        st.session_state["site"] = site
+        st.session_state[GO_TO] = "sites"
+
+
 def site_map(text: Catalog, workspace: Workspace, results: NetworkResults, found: Addresses) -> MapState:
     """The map of the page at hand: what was chosen, in the words of its language."""
     settings, chosen = workspace.settings, st.session_state
     west, south, east, north = _bounds(workspace, results, chosen["site"])
-    state = MapState(
+    return MapState(
         key="",
         workspace=workspace.content_id,
         lang=HTML_LANG[text.language],
@@ -151,8 +176,45 @@ def site_map(text: Catalog, workspace: Workspace, results: NetworkResults, found
         selected=chosen["site"],
         text=_words(text, settings, results.params.profile),
         notes=_notes(text, settings),
-    )
-    return replace(state, key=hashlib.sha256(state.message().encode()).hexdigest()[:16])
+    ).keyed()
+
+
+def overview_map(
+    text: Catalog, workspace: Workspace, results: NetworkResults, overview: Overview, found: Addresses
+) -> MapState:
+    """The map of the overview: what was chosen, in the words of its language."""
+    settings, chosen = workspace.settings, st.session_state
+    scope = overview.ground.scope
+    west, south, east, north = _scope_bounds(workspace, results, scope.town)
+    return MapState(
+        key="",
+        workspace=f"{workspace.content_id} {scope.town}",
+        lang=HTML_LANG[text.language],
+        bounds=((south, west), (north, east)),
+        layers=found.layers,
+        streets=found.streets,
+        visible=tuple(chosen["show"]),
+        cutoffs=settings.cutoffs.minutes,
+        minutes=float(chosen["minutes"]),
+        selected=None,
+        text=_words(text, settings, results.params.profile) | overview_legend.words(text),
+        notes=_notes(text, settings),
+        legend=overview_legend.sections(text, workspace, overview, results.params.profile),
+        toned=overview_legend.palette_of(chosen["tone"]),
+        shaded=chosen["shade"] is not None,
+        focus=place_of(chosen["at"]),
+    ).keyed()
+
+
+def _scope_bounds(workspace: Workspace, results: NetworkResults, town: str | None) -> tuple[float, float, float, float]:
+    """West, south, east, north of the first view: the town chosen, else the county, else the centers."""
+    outlines = workspace.jurisdictions
+    code = town or workspace.settings.county
+    mine = outlines[outlines["code"] == code]
+    if mine.empty:
+        return _bounds(workspace, results, None)
+    west, south, east, north = mine.total_bounds.round(DECIMALS).tolist()
+    return west, south, east, north
 
 
 def _bounds(workspace: Workspace, results: NetworkResults, site: str | None) -> tuple[float, float, float, float]:
@@ -171,7 +233,10 @@ def _bounds(workspace: Workspace, results: NetworkResults, site: str | None) -> 
 def _words(text: Catalog, settings: Settings, profile: WalkProfile) -> dict[str, Any]:
     reached = text("map.reached", profile=profile_name(text, settings, profile.id), speed=f"{profile.speed_mps:g}")
     return {
-        **{key: text(f"map.{key}") for key in ("legend", "joint", "unsnapped", "unavailable", "zoom_in", "zoom_out")},
+        **{
+            key: text(f"map.{key}")
+            for key in ("legend", "joint", "unsnapped", "unavailable", "zoom_in", "zoom_out", "full_screen")
+        },
         "reached": reached,
         "status": {code.id: code.label(text.language) for code in CODE_LISTS["status"]},
         "minutes": {f"{m:g}": text("map.within", minutes=minutes(m)) for m in settings.cutoffs.minutes},
@@ -186,17 +251,22 @@ def _notes(text: Catalog, settings: Settings) -> tuple[str, ...]:
     return tuple(line for line in lines if line)
 
 
-def show_map(state: MapState) -> None:
-    """Draw the map; a click on a center becomes the choice `site` before the next run."""
+def show_map(state: MapState, *, leads_to_site: bool = False) -> None:
+    """Draw the map; a click on a center becomes the choice `site` before the next run.
+
+    Args:
+        state: what it shows.
+        leads_to_site: a click also asks for the page of the center (`GO_TO`).
+    """
     group = folium.FeatureGroup()
     group.add_child(_Message(state.message()))
     # No returned_objects: streamlit-folium then never reports pan and zoom, and the map's script alone answers.
     st_folium(
         base_map(),
-        key=KEY,
+        key=OVERVIEW_KEY if leads_to_site else KEY,
         height=FALLBACK_HEIGHT_PX,
         use_container_width=True,
         returned_objects=[],
         feature_group_to_add=group,
-        on_change=_take_click,
+        on_change=_follow_click if leads_to_site else _take_click,
     )

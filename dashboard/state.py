@@ -1,29 +1,45 @@
 """The choices of a session, and their copy in the URL.
 
 A choice is the id of what was chosen, never its label: a link means the same in both languages. Choices that stand
-at their default are left out of the URL.
+at their default are left out of the URL. They are kept from page to page, also those that a page does not show.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 import streamlit as st
 
 from dashboard.figures import minutes
 from dashboard.i18n import LANGUAGES, from_locale
+from dashboard.overview_layers import SHADES, TONES
+from dashboard.scope import COLUMNS, Scope, values_of
 from data.codes import Language
+from data.peers import KINDS as PEERS
 from data.workspace import Workspace
+from geo.supply import SERVICES
 
 SEPARATOR: Final = "."
 """Between the values of a choice of several; it needs no percent-encoding."""
 
 LAYERS: Final = ("catchments", "streets", "names")
+SECTIONS: Final = ("indicators", "reports", "timeline", "around", "pictures")
+"""Of the panel of a center."""
 PARTS: Final = ("tables", "import", "reports", "history", "backup")
 """Of the page Data."""
+SHOWN: Final = ("catchments", "uncovered", "overlap", "services", "joint", "streets", "names")
+SHOWN_AT_FIRST: Final = ("catchments", "uncovered", "streets", "names")
+"""Layers of the overview's map."""
+TABLES: Final = ("centers", "towns", "places")
+"""Twins of the overview's map."""
+
 _PUBLISHED: Final = "url_as_published"
+_PAGE: Final = "page_as_published"
+_PLACE: Final = re.compile(r"-?\d{1,3}(\.\d{1,6})?_-?\d{1,2}(\.\d{1,6})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +76,32 @@ class Choice:
         return None if value is None or value == self.default else str(value)
 
 
+class PlaceChoice(Choice):
+    """A place on the map: longitude and latitude, joined by `_`."""
+
+    def allows(self, value: object) -> bool:
+        """Whether a value is a place."""
+        return value is None or (isinstance(value, str) and _PLACE.fullmatch(value) is not None)
+
+    def read(self, url: Mapping[str, str]) -> str | None:
+        """The place in a URL, or None."""
+        text = url.get(self.key)
+        return text if self.allows(text) else None
+
+
+def place_text(lonlat: tuple[float, float]) -> str:
+    """A place as a choice."""
+    return f"{lonlat[0]:.5f}_{lonlat[1]:.5f}"
+
+
+def place_of(text: str | None) -> tuple[float, float] | None:
+    """The place of a choice: longitude, latitude."""
+    if text is None:
+        return None
+    lon, lat = text.split("_")
+    return float(lon), float(lat)
+
+
 def language_choice(default: Language = "zh") -> Choice:
     """The language: the browser's, unless it says nothing."""
     locale = st.context.locale
@@ -77,8 +119,31 @@ def choices(workspace: Workspace) -> tuple[Choice, ...]:
         Choice("minutes", cutoffs, cutoffs[-1]),
         Choice("site", workspace.centers["id"].tolist(), None),
         Choice("layers", LAYERS, LAYERS),
+        Choice("section", SECTIONS, SECTIONS[0]),
+        Choice("peers", PEERS, PEERS[0]),
         Choice("part", PARTS, PARTS[0]),
+        Choice("show", SHOWN, SHOWN_AT_FIRST),
+        Choice("shade", SHADES, None),
+        Choice("tone", TONES, TONES[0]),
+        Choice("table", TABLES, TABLES[0]),
+        PlaceChoice("at", (), None),
+        Choice("town", towns(workspace), None),
+        Choice("service", SERVICES, None),
+        *(Choice(name, values_of(workspace.centers, name), ()) for name in COLUMNS),
     )
+
+
+def towns(workspace: Workspace) -> list[str]:
+    """Codes of the towns."""
+    outlines = workspace.jurisdictions
+    return sorted(outlines["code"][outlines["level"] == "town"])
+
+
+def scope() -> Scope:
+    """The filters at hand."""
+    chosen = st.session_state
+    values = {name: tuple(chosen[name]) for name in COLUMNS}
+    return Scope(town=chosen["town"], service=chosen["service"], **values)
 
 
 def choice_of_cutoff(workspace: Workspace) -> int:
@@ -89,19 +154,34 @@ def choice_of_cutoff(workspace: Workspace) -> int:
 def restore(offered: Sequence[Choice]) -> None:
     """Bring state in line with the URL: at the first run, and after the reader went back or edited it."""
     url = st.query_params.to_dict()
-    moved = url != st.session_state.get(_PUBLISHED)
+    published = st.session_state.get(_PUBLISHED)
+    if published is not None and not url and st.session_state.get(_PAGE) != _page():
+        url = published  # another page was chosen in the navigation, which drops the choices from the URL
+    moved = url != published or st.session_state.get(_PAGE) != _page()
     for choice in offered:
-        if moved or not choice.allows(st.session_state.get(choice.key)):
-            st.session_state[choice.key] = choice.read(url)
+        kept = choice.key in st.session_state and choice.allows(st.session_state[choice.key])
+        # Written back even where it stays: Streamlit forgets what belongs to a widget that a page does not show.
+        st.session_state[choice.key] = st.session_state[choice.key] if kept and not moved else choice.read(url)
+
+
+def address(offered: Sequence[Choice]) -> dict[str, str]:
+    """The choices as a URL has them."""
+    written = {choice.key: choice.write(st.session_state.get(choice.key)) for choice in offered}
+    return {key: text for key, text in written.items() if text is not None}
 
 
 def publish(offered: Sequence[Choice]) -> None:
     """Write the choices into the URL."""
-    written = {choice.key: choice.write(st.session_state.get(choice.key)) for choice in offered}
-    url = {key: text for key, text in written.items() if text is not None}
+    url = address(offered)
     if st.query_params.to_dict() != url:
         st.query_params.from_dict(url)
     st.session_state[_PUBLISHED] = url
+    st.session_state[_PAGE] = _page()
+
+
+def _page() -> str:
+    """Path of the page in the browser's address; "" where there is no browser."""
+    return urlsplit(st.context.url or "").path
 
 
 def language() -> Language:

@@ -8,6 +8,9 @@ from typing import Any, Final, Literal
 ThemeName = Literal["light", "dark"]
 
 
+OKABE_ITO: Final = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
+
+
 @dataclass(frozen=True, slots=True)
 class Palette:
     """Colors by meaning.
@@ -20,6 +23,11 @@ class Palette:
         land, outside: the ground of the map within and beyond the workspace's jurisdictions.
         road, road_casing, road_line, lane, place, marker, card: parts of the map.
         borders: of counties, towns and villages.
+        uncovered: residents without a center in time: some, many.
+        ramp: classes of a figure, from low to high.
+        steps: colors of things with an order (stars, batches), from first to last.
+        categories: things without an order (Okabe–Ito), at most six.
+        services: the services in their order, then the local extra.
         groups: age groups, which have no better or worse (Okabe–Ito, in an order that also differs in lightness).
     """
 
@@ -42,6 +50,11 @@ class Palette:
     marker: str
     card: str
     groups: tuple[str, str, str]
+    uncovered: tuple[str, str]
+    ramp: tuple[str, str, str, str, str]
+    steps: tuple[str, ...]
+    categories: tuple[str, ...]
+    services: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
         """Colors by name, for the map's script."""
@@ -68,6 +81,11 @@ LIGHT: Final = Palette(
     marker="#1F2933",
     card="rgba(255, 255, 255, 0.94)",
     groups=("#56B4E9", "#0072B2", "#E69F00"),
+    uncovered=("#E8A33D", "#B4500F"),
+    ramp=("#EEF2F6", "#CBD8E6", "#9DB6D1", "#6A8DB3", "#355F8C"),
+    steps=("#9DB6D1", "#6A8DB3", "#355F8C", "#274A70", "#1B3552", "#0F2036"),
+    categories=OKABE_ITO,
+    services=(*OKABE_ITO, "#5B6B7D"),
 )
 
 DARK: Final = Palette(
@@ -90,6 +108,11 @@ DARK: Final = Palette(
     marker="#E8EEF4",
     card="rgba(20, 33, 49, 0.94)",
     groups=("#56B4E9", "#0072B2", "#E69F00"),
+    uncovered=("#F2B65A", "#F07C3A"),
+    ramp=("#1D2E42", "#2B4666", "#3F658F", "#6389B5", "#A3C1E0"),
+    steps=("#3F658F", "#6389B5", "#85A6CC", "#A3C1E0", "#C4D8EC", "#E3EEF8"),
+    categories=OKABE_ITO,
+    services=(*OKABE_ITO, "#94A6B8"),
 )
 
 PALETTES: Final[dict[ThemeName, Palette]] = {"light": LIGHT, "dark": DARK}

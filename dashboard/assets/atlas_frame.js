@@ -5,7 +5,7 @@
   const PHONE_SHARE = 0.6;
   const LEAST_PX = 420;
   const FOOT_PX = 24;
-  const HEAD_PX = [90, 320]; // what may stand above the map; more means that the page was scrolled or stacked
+  const HEAD_PX = [90, 420]; // what may stand above the map; more means that the page was scrolled or stacked
   const DARK_BELOW = 110;
 
   /** All that the screen leaves below the header on a desk, 60 % of the height on a phone. */

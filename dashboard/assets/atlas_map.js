@@ -2,8 +2,11 @@
 /* The atlas: one Leaflet map that is told, at each rerun, what to show. It fetches geometry by address (the
    address holds the content's hash, so an unchanged layer costs nothing) and keeps its place and zoom. */
 (() => {
-  const { element, followFrame, followTheme, symbol, Labels, Legend, Notes, StreetTiles } = window.linli;
-  const PANES = { land: 210, catchments: 300, chosen: 320, streets: 350, borders: 360, points: 440, centers: 460, labels: 480 };
+  const { element, followFrame, followTheme, legendMark, symbol, FullScreen, Labels, Legend, Notes, Places, StreetTiles } = window.linli;
+  const PANES = {
+    land: 210, shade: 220, catchments: 300, chosen: 320, streets: 350, borders: 360, joint: 365, overlap: 370, uncovered: 375,
+    points: 440, centers: 460, labels: 480,
+  };
   const BORDERS = [{ weight: 2 }, { weight: 1.2, dashArray: "6 4" }, { weight: 0.8, dashArray: "2 4" }];
   const PLACES = [null, { kind: "town", size: 14, minZoom: 11 }, { kind: "village", size: 11, minZoom: 13 }];
 
@@ -34,10 +37,13 @@
       this.zoomControl = L.control.zoom({ position: "topright" }).addTo(map);
       this.notes = new Notes().addTo(map);
       L.control.scale({ imperial: false, maxWidth: 120, position: "bottomleft" }).addTo(map);
+      this.fullScreen = new FullScreen().addTo(map);
       this.legend = new Legend().addTo(map);
       this.labels = new Labels(map, "labels");
       this.status = map.getContainer().appendChild(element("div", "atlas-status"));
       this.status.setAttribute("role", "status");
+      this.at = at;
+      this.places = new Places(this);
       followFrame(options.height);
       followTheme((name) => this.wear(name));
       this.followHand();
@@ -80,6 +86,7 @@
         document.documentElement.lang = state.lang;
         if (before?.workspace !== state.workspace) {
           this.home = state.bounds;
+          this.touched = false;
           this.fit();
         }
         this.draw();
@@ -134,10 +141,11 @@
       this.replace("borders", "jurisdictions", () => this.borders(), this.theme);
       this.replace("catchments", "catchments", () => this.areas(shown.has("catchments")), [this.theme, state.minutes, shown.has("catchments"), state.layers.centers]);
       this.replace("chosen", "catchments", () => this.chosen(), [this.theme, state.minutes, state.selected]);
-      this.map.getPane("catchments").style.opacity = state.selected ? 0.28 : 0.78;
+      this.map.getPane("catchments").style.opacity = state.selected || state.shaded ? 0.28 : 0.78;
       this.drawStreets(shown.has("streets"));
       this.drawCenters();
       this.replace("points", "points", () => this.points(), [this.theme, state.selected]);
+      this.places.draw(shown);
       this.drawLabels(shown.has("names"));
       this.dress();
     }
@@ -147,7 +155,7 @@
       const key = JSON.stringify([this.state.layers[source], depends]);
       if (this.layers[name]?.key === key) return;
       this.layers[name]?.layer?.remove();
-      const layer = build();
+      const layer = build() || null;
       layer?.addTo(this.map);
       this.layers[name] = { key, layer };
     }
@@ -237,7 +245,7 @@
     // ---- centers ----------------------------------------------------------------------------------------
 
     drawCenters() {
-      const key = JSON.stringify([this.state.layers.centers, this.state.lang]);
+      const key = JSON.stringify([this.state.layers.centers, this.state.lang, this.state.toned, this.state.toned && this.theme]);
       if (this.centerKey !== key) {
         this.centerKey = key;
         this.centers.forEach((center) => center.marker.remove());
@@ -280,7 +288,9 @@
 
     icon(facts, selected) {
       const size = this.symbolSize() + (selected ? 8 : 0);
-      const picture = symbol(facts.status, { joint: facts.joint, selected, size });
+      const { toned } = this.state;
+      const color = toned && facts.tone >= 0 ? this.palette[toned][facts.tone] : "";
+      const picture = symbol(facts.status, { joint: facts.joint && !toned, away: facts.away, color, selected, size });
       return L.divIcon({ html: picture, className: "center-icon", iconSize: [size, size] });
     }
 
@@ -335,8 +345,10 @@
       const statuses = [...new Set([...this.centers.values()].map((c) => c.facts.status))];
       const order = STATUSES.filter((status) => statuses.includes(status));
       const joint = [...this.centers.values()].some((c) => c.facts.joint);
-      this.legend.fill(state.text, state.cutoffs.filter((m) => m <= state.minutes).map((m) => [this.reached(m), state.text.minutes[m]]), order, joint);
+      if (state.legend?.length) this.legend.write(state.text.legend, state.legend, (mark, what) => legendMark(this, mark, what));
+      else this.legend.fill(state.text, state.cutoffs.filter((m) => m <= state.minutes).map((m) => [this.reached(m), state.text.minutes[m]]), order, joint);
       this.notes.fill(state.notes);
+      this.fullScreen.fill(state.text.full_screen);
       const [more, less] = this.zoomControl.getContainer().querySelectorAll("a");
       for (const [node, text] of [[more, state.text.zoom_in], [less, state.text.zoom_out]]) {
         node.title = text;

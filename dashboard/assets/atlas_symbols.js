@@ -20,9 +20,11 @@
   }
 
   /** Status is told by shape first (filled, ring with dot, dashed ring, crossed ring), color comes second. */
-  function symbol(status, { joint = false, selected = false, size = 24 } = {}) {
+  function symbol(status, { joint = false, selected = false, away = false, color = "", size = 24 } = {}) {
     const svg = shape("svg", { viewBox: "-12 -12 24 24", width: size, height: size, "aria-hidden": "true" });
-    svg.setAttribute("class", `center-symbol${joint ? " joint" : ""}${selected ? " selected" : ""}`);
+    svg.setAttribute("class", `center-symbol${joint ? " joint" : ""}${selected ? " selected" : ""}${away ? " away" : ""}`);
+    if (color && !selected) svg.style.color = color;
+    if (status === "none") return svg;
     if (selected) svg.append(shape("circle", { r: 10.4, class: "chosen" }));
     svg.append(shape("circle", { r: 7.6, class: "halo" }));
     if (status === "open") svg.append(shape("circle", { r: 6, class: "solid" }));
@@ -87,6 +89,21 @@
     return made;
   }
 
+  /** A small disk; `dot.shape` is the same as part of a drawing. */
+  function dot(color) {
+    const svg = shape("svg", { viewBox: "-9 -9 18 18", width: 18, height: 18, "aria-hidden": "true" });
+    svg.append(dot.shape(0, 0, 4.5, color));
+    return svg;
+  }
+  dot.shape = (cx, cy, r, fill) => shape("circle", { cx, cy, r, fill });
+
+  function circle(r, fill) {
+    const side = Math.max(2 * Math.ceil(r), 18);
+    const svg = shape("svg", { viewBox: `${-side / 2} ${-side / 2} ${side} ${side}`, width: side, height: side, "aria-hidden": "true" });
+    svg.append(dot.shape(0, 0, r, fill));
+    return svg;
+  }
+
   function row(mark, text) {
     const line = element("li");
     line.append(mark, element("span", "", text));
@@ -113,6 +130,16 @@
       const title = element("summary", "", text.legend);
       this.box.replaceChildren(title, element("p", "", text.reached), list);
     },
+
+    /** A legend that the page has written: sections of [title, rows of [mark, what, label]]. */
+    write(title, sections, markOf) {
+      const parts = sections.flatMap(([heading, rows]) => {
+        const list = element("ul", "in-line");
+        for (const [mark, what, label] of rows) list.append(row(markOf(mark, what), label));
+        return [element("p", "", heading), list];
+      });
+      this.box.replaceChildren(element("summary", "", title), ...parts);
+    },
   });
 
   /** Attribution and notes, lower left, as text: Leaflet's own control would render it as markup. */
@@ -127,5 +154,27 @@
     },
   });
 
-  window.linli = { ...window.linli, element, symbol, Labels, Legend, Notes };
+  /** Makes the map fill the screen, and gives the screen back. */
+  const FullScreen = L.Control.extend({
+    options: { position: "topright" },
+    onAdd(map) {
+      const bar = element("div", "leaflet-bar leaflet-control");
+      this.link = bar.appendChild(element("a", "full-screen", "⤢"));
+      this.link.href = "#";
+      this.link.setAttribute("role", "button");
+      L.DomEvent.disableClickPropagation(bar);
+      this.link.addEventListener("click", (event) => {
+        event.preventDefault();
+        if (document.fullscreenElement) document.exitFullscreen();
+        else document.documentElement.requestFullscreen?.().then(() => map.invalidateSize());
+      });
+      return bar;
+    },
+    fill(text) {
+      this.link.title = text;
+      this.link.setAttribute("aria-label", text);
+    },
+  });
+
+  window.linli = { ...window.linli, element, symbol, swatch, dot, circle, Labels, Legend, Notes, FullScreen };
 })();

@@ -1,0 +1,48 @@
+"""Records: what the overview reads from a workspace besides its map: reports, milestones, targets. No Streamlit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from data.indicators import Indicator, read_indicators
+from data.reports import jumps, punctuality
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from data.workspace import Workspace
+
+
+@dataclass(frozen=True, eq=False)
+class Records:
+    """The tables that change from week to week.
+
+    Attributes:
+        punctuality: what became of each report that was due (`data.reports.punctuality`).
+        jumps: counts that can hardly be true (`data.reports.jumps`).
+        milestones, targets: typed by `data.schema`.
+        indicators: by id.
+    """
+
+    punctuality: pd.DataFrame
+    jumps: pd.DataFrame
+    milestones: pd.DataFrame
+    targets: pd.DataFrame
+    indicators: dict[str, Indicator]
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> Records:
+        """Read them.
+
+        Raises:
+            TableFaultsError: a table has faults.
+        """
+        reports = workspace.table("weekly_reports")
+        return cls(
+            punctuality=punctuality(reports, workspace.centers, workspace.settings.as_of),
+            jumps=jumps(reports),
+            milestones=workspace.table("milestones"),
+            targets=workspace.table("targets"),
+            indicators=read_indicators(workspace.path("indicators")),
+        )

@@ -1,0 +1,37 @@
+"""总览 Overview: how the network stands, on one screen."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import cache, map_view, overview_controls, overview_panels, routes, state
+from dashboard.i18n import catalog
+from data.workspace import Workspace
+
+
+@st.fragment
+def overview(workspace: Workspace) -> None:
+    """The whole page; its own controls rerun only this."""
+    if st.session_state.pop(map_view.GO_TO, None) == "sites":
+        st.switch_page(routes.page("sites"), query_params=state.address(state.choices(workspace)))
+    text = catalog(state.language())
+    chosen = st.session_state
+    profile = next(p for p in workspace.settings.profiles if p.id == chosen["profile"])
+    with st.spinner(text("page.preparing")):  # appears only when the wait is noticeable
+        results = cache.network_results(workspace, profile)
+        found = cache.overview(workspace, profile, float(chosen["minutes"]), state.scope())
+        addresses = cache.overview_addresses(workspace, results, found, chosen["show"], chosen["shade"], chosen["tone"])
+    overview_panels.sentence(text, workspace, found)
+    overview_panels.cards(text, workspace, found)
+    map_side, list_side = st.columns([2, 1], gap="medium")
+    with map_side:
+        overview_controls.toolbar(text, workspace)
+        map_view.show_map(map_view.overview_map(text, workspace, results, found, addresses), leads_to_site=True)
+    with list_side:
+        overview_panels.attention_list(text, workspace, found)
+    overview_panels.towns(text, workspace, found)
+    overview_panels.twin(text, workspace, results, found)
+    state.publish(state.choices(workspace))
+
+
+overview(cache.open_workspace())
