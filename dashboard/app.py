@@ -17,7 +17,7 @@ import streamlit as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from dashboard.layer_route import routes
+from dashboard import layer_route, panorama
 
 
 def prepare() -> None:
@@ -41,4 +41,4 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     yield {}
 
 
-app = st.App("main.py", routes=routes(), lifespan=lifespan, on_script_error=show_error)
+app = st.App("main.py", routes=[*layer_route.routes(), *panorama.routes()], lifespan=lifespan, on_script_error=show_error)

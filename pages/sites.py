@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import cache, controls, map_view, panels, state
+from dashboard import cache, controls, map_view, panels, site_panel, state
 from dashboard.i18n import catalog
+from dashboard.site_view import SiteView
 from data.workspace import Workspace
 
 
@@ -18,17 +19,21 @@ def sites(workspace: Workspace) -> None:
         results = cache.network_results(workspace, profile)
     cutoff = state.choice_of_cutoff(workspace)
     panels.headline(text, workspace, results, cutoff)
-    map_side, panel_side = st.columns([2, 1], gap="medium")
+    site = st.session_state["site"]
+    view = None if site is None else SiteView(text, workspace, results, site, cutoff)
+    map_side, panel_side = st.columns([2, 1] if view is None else 2, gap="medium")
     with map_side:  # first: the reader waits for the map
         controls.layer_switch(text)
         map_view.show_map(map_view.site_map(text, workspace, results, cache.addresses(workspace, results)))
     with panel_side:
         controls.site_picker(text, workspace)
-        site = st.session_state["site"]
-        if site is None:
+        if view is None:
             panels.network_panel(text, workspace, results, cutoff)
         else:
-            panels.site_panel(text, workspace, results, site, cutoff)
+            site_panel.show_identity(view)
+            site_panel.show_beside_map(view)
+    if view is not None:
+        site_panel.show_sections(view)
     state.publish(state.choices(workspace))
 
 

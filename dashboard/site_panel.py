@@ -1,0 +1,66 @@
+"""The panel of one center: what is put where. Its parts are the modules `site_…`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from dashboard import (
+    figures,
+    site_around,
+    site_identity,
+    site_indicators,
+    site_people,
+    site_pictures,
+    site_print,
+    site_reports,
+    site_services,
+    site_timeline,
+)
+from dashboard.state import SECTIONS
+
+if TYPE_CHECKING:
+    from dashboard.site_view import SiteView
+
+SHOW: Final[dict[str, Callable[[SiteView], None]]] = dict(
+    zip(
+        SECTIONS,
+        (site_indicators.show, site_reports.show, site_timeline.show, site_around.show, site_pictures.show),
+        strict=True,
+    )
+)
+"""Only the chosen section runs: tabs would run them all."""
+
+
+def show_identity(view: SiteView) -> None:
+    """On top: who it is, and what can be done with it."""
+    site_identity.show(view, site_print.button)
+
+
+def show_beside_map(view: SiteView) -> None:
+    """Beside the map: what it gives, whom it reaches, whom it serves."""
+    site_services.show(view)
+    if not view.on_street:
+        limit = figures.length(view.results.params.snap.max_distance_m)
+        st.warning(view.text("site.off_street", distance=limit))
+    else:
+        site_people.show_reach(view)
+        site_people.show_served(view)
+        site_people.show_doubts(view)
+    site_services.show_emergency(view)
+
+
+def show_sections(view: SiteView) -> None:
+    """Below both: one section at a time."""
+    text = view.text
+    st.segmented_control(
+        text("section.label"),
+        SECTIONS,
+        format_func=lambda section: text(f"section.{section}"),
+        key="section",
+        required=True,
+        label_visibility="collapsed",
+    )
+    SHOW[st.session_state["section"]](view)
