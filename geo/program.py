@@ -19,7 +19,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Status = Literal["improved", "optimal", "infeasible", "stopped"]
 
-POLL_S: Final = 0.05
+GRACE_S: Final = 1.0
+"""The solver is asked to stop, and looks up between steps only; after this it is left to end by itself."""
 
 
 @dataclass
@@ -129,7 +130,12 @@ class Program:
         thread.start()
         try:
             while True:
-                answer = answers.get()
+                try:
+                    answer = answers.get(timeout=GRACE_S)
+                except queue.Empty:
+                    if not clock.stop:
+                        continue
+                    answer = Outcome("stopped")  # inside one long step; it ends by itself when it next looks up
                 if isinstance(answer, BaseException):
                     raise answer
                 yield answer
@@ -137,7 +143,7 @@ class Program:
                     return
         finally:
             abandoned.set()
-            thread.join()
+            thread.join(GRACE_S)
 
     def solve(self, clock: Clock, *, start: tuple[Ints, Floats] | None = None, gap: float = 0.0) -> Outcome:
         """Solve, and say only how it ended."""

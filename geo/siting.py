@@ -164,13 +164,13 @@ def improve(
     clock = Clock(params.time_limit_s, cancel)
     _check(problem, question)
     problem.require_reach()
-    known: Found | None = None
+    answer: Found | None = None
     for answer in _answers(problem, question, clock):
-        if known is not None and not known.proven:
-            yield _plan(problem, question, known, clock, final=False)
-        known = answer
-    if known is not None:
-        yield _plan(problem, question, known, clock, final=True)
+        yield _plan(problem, question, answer, clock, final=answer.proven)
+        if answer.proven:
+            return
+    if answer is not None:
+        yield _plan(problem, question, answer, clock, final=True)
 
 
 def solve(

@@ -1,0 +1,344 @@
+"""Siting: properties, bad input, time limits, explanations, and the shipped sample."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from geo.candidates import along_streets, from_villages, large_first
+from geo.coverage_report import read_frame
+from geo.demandmerge import merge
+from geo.errors import (
+    ConflictingRulesError,
+    NobodyInReachError,
+    ParameterError,
+    TooFewCandidatesError,
+)
+from geo.network import StreetNetwork
+from geo.params import ADULT, SitingParams
+from geo.residents import Residents
+from geo.siteground import SiteGround
+from geo.siteproblem import SitingProblem
+from geo.siterules import Budget, Floor, Quota, Spacing
+from geo.siting import FewestSites, MaxCover, PCenter, PMedian, improve, solve
+from geo.tradeoff import explain, necessities, robustness, trade_off, with_cutoff, with_population
+from tests.conftest import ROOT
+from tests.geo.siting_reference import Instance, instances
+
+SAMPLE = ROOT / "data" / "sample"
+HUIYU = "350505100217"
+"""惠屿, the island village without a way to the mainland."""
+
+
+def towns(sites: int = 60, points: int = 400, seed: int = 3) -> SitingProblem:
+    """Settlements in a plane, straight-line minutes."""
+    random = np.random.default_rng(seed)
+    homes = random.uniform(0, 60, (points, 2))
+    places = homes[random.choice(points, sites, replace=False)]
+    minutes = np.linalg.norm(places[:, None] - homes, axis=2)
+    return SitingProblem.of_minutes(minutes, random.integers(1, 40, points), cutoff=8)
+
+
+# ── properties ──
+
+
+@settings(max_examples=60, deadline=None)
+@given(instances(with_rules=False), st.integers(1, 3), st.integers(0, 6))
+def test_another_candidate_never_lowers_the_optimum(instance: Instance, add: int, dropped: int) -> None:
+    candidates = instance.candidates
+    assume(len(candidates) > add and instance.people.any())
+    problem = instance.problem
+    fewer = problem.without([candidates[dropped % len(candidates)]])
+    try:
+        before, after = solve(fewer, MaxCover(add)), solve(problem, MaxCover(add))
+    except NobodyInReachError:
+        assume(False)
+    assert after.objective >= before.objective - 1e-9
+
+
+@settings(max_examples=40, deadline=None)
+@given(instances(), st.integers(1, 3))
+def test_merging_keeps_people_and_sets(instance: Instance, group_size: int) -> None:
+    d = len(instance.people)
+    assume(instance.people.any())
+    times = SitingProblem.of_minutes(instance.minutes, np.ones(d), cutoff=10).times
+    sites = np.ones(len(instance.minutes), np.bool_)
+    cover = merge(
+        times, 600.0, instance.people, sites=sites, demand=instance.people > 0, group=np.arange(d) // group_size
+    )
+    near = (instance.minutes <= 10) & (instance.people > 0)
+    assert cover.weight.sum() == pytest.approx(instance.people[near.any(axis=0)].sum())
+    for i in range(d):
+        if cover.member[i] >= 0:
+            c = cover.member[i]
+            members = cover.class_site[cover.class_indptr[c] : cover.class_indptr[c + 1]]
+            assert members.tolist() == np.flatnonzero(near[:, i]).tolist()
+            assert cover.group[c] == i // group_size
+        else:
+            assert not near[:, i].any()
+    keys = {
+        (cover.group[c], *cover.class_site[cover.class_indptr[c] : cover.class_indptr[c + 1]].tolist())
+        for c in range(len(cover))
+    }
+    assert len(keys) == len(cover)
+
+
+def test_share_is_of_people_not_of_points() -> None:
+    """One tower of 90 people and nine houses of 1: covering the tower covers 90 of 99 people."""
+    minutes = np.full((2, 10), np.inf)
+    minutes[0, 0], minutes[1, 1:] = 5, 5
+    people = np.array([90.0, *[1.0] * 9])
+    plan = solve(SitingProblem.of_minutes(minutes, people), MaxCover(1))
+    assert plan.sites == (0,)
+    assert plan.share == pytest.approx(90 / 99)
+    assert solve(SitingProblem.of_minutes(minutes, people), FewestSites(0.9)).objective == 1
+
+
+def test_unreachable_people_are_reported_and_break_nothing() -> None:
+    minutes = np.array([[5.0, np.inf, 5.0], [np.inf, np.inf, 5.0]])
+    problem = SitingProblem.of_minutes(minutes, [10, 7, 3])
+    for question in (MaxCover(1), FewestSites(1.0), PMedian(1), PCenter(1)):
+        plan = solve(problem, question)
+        assert plan.proven and plan.unreachable == 7
+        assert plan.sites == (0,)
+        assert plan.share == pytest.approx(13 / 20)
+
+
+def test_empty_houses_do_not_inflate_a_full_cover() -> None:
+    minutes = np.array([[5.0, np.inf], [np.inf, 5.0]])
+    assert solve(SitingProblem.of_minutes(minutes, [10, 0]), FewestSites(1.0)).sites == (0,)
+
+
+def test_sparse_and_dense_times_agree() -> None:
+    from scipy.sparse import csr_array
+
+    random = np.random.default_rng(4)
+    minutes = random.integers(1, 30, (12, 40)).astype(np.float64)
+    minutes[random.random(minutes.shape) < 0.5] = np.inf
+    people = random.integers(1, 9, 40)
+    sparse = csr_array(np.where(np.isfinite(minutes), minutes, 0.0))
+    for question in (MaxCover(3), PMedian(3, 60.0)):
+        plans = [solve(SitingProblem.of_minutes(m, people, existing=[2]), question) for m in (minutes, sparse)]
+        assert plans[0].objective == plans[1].objective
+        assert 2 not in plans[0].sites
+
+
+def test_first_answer_has_a_bound_and_the_last_is_final() -> None:
+    plans = list(improve(towns(), MaxCover(10)))
+    assert plans[0].sites and plans[0].bound >= plans[-1].objective
+    assert [plan.final for plan in plans] == [False] * (len(plans) - 1) + [True]
+    assert plans[-1].proven
+
+
+# ── stopping ──
+
+
+def test_cancelled_before_it_began_still_answers_with_a_bound() -> None:
+    cancel = threading.Event()
+    cancel.set()
+    problem = towns()
+    plan = solve(problem, MaxCover(10), cancel=cancel)
+    best = solve(problem, MaxCover(10))
+    assert plan.final and (plan.stopped == "cancelled" or plan.proven)
+    assert plan.objective <= best.objective <= plan.bound + 1e-9
+
+
+def test_a_closed_iterator_stops_its_solver() -> None:
+    threads = threading.active_count()
+    plans = improve(towns(300, 4000, seed=8), PMedian(5, 60.0), SitingParams(30))
+    next(plans)
+    plans.close()  # type: ignore[attr-defined]
+    assert threading.active_count() == threads
+
+
+def test_time_limit_leaves_a_gap_that_holds() -> None:
+    problem = towns(100, 600, seed=5)
+    quick = solve(problem, PMedian(6), SitingParams(time_limit_s=0.01))
+    exact = solve(problem, PMedian(6), SitingParams(time_limit_s=20))
+    assert quick.bound <= exact.objective + 1e-9 <= quick.objective + 2e-9
+    assert quick.proven or quick.stopped == "time"
+    assert quick.gap >= 0
+
+
+# ── bad input ──
+
+
+def test_nobody_in_reach() -> None:
+    with pytest.raises(NobodyInReachError, match="2 candidate"):
+        solve(SitingProblem.of_minutes(np.full((2, 3), np.inf), [1, 2, 3]), MaxCover(1))
+
+
+def test_more_sites_than_candidates() -> None:
+    with pytest.raises(TooFewCandidatesError, match=r"5 new site.*only 2"):
+        solve(SitingProblem.of_minutes(np.ones((3, 3)), [1, 2, 3], existing=[0]), MaxCover(5))
+
+
+@pytest.mark.parametrize("people", [[0, 0], [3, -1], [3, np.nan], [1, 2, 3]])
+def test_impossible_weights(people: list[float]) -> None:
+    with pytest.raises(ParameterError, match="weight"):
+        SitingProblem.of_minutes(np.ones((2, 2)), people)
+
+
+def test_unknown_times_are_not_unreached() -> None:
+    with pytest.raises(ParameterError, match="unknown is not unreached"):
+        SitingProblem.of_minutes([[1.0, np.nan]], [1, 1])
+
+
+def test_contradictory_quotas_are_named_and_innocent_rules_are_not() -> None:
+    minutes = np.ones((6, 6))
+    east, west = np.arange(6) < 3, np.arange(6) >= 3
+    rules = [
+        Quota("east", east, 2),
+        Quota("west", west, 2),
+        Budget(np.ones(6), 100),
+        Floor("all", np.ones(6, bool), 0.5),
+    ]
+    problem = SitingProblem.of_minutes(minutes, np.ones(6), rules=rules)
+    with pytest.raises(ConflictingRulesError) as caught:
+        solve(problem, MaxCover(3))
+    text = str(caught.value)
+    for named in ("at most 3 new site", "at least 2 in east", "at least 2 in west"):
+        assert named in text
+    assert "budget" not in text and "0.5" not in text
+
+
+def test_a_floor_beyond_reach_is_named_with_what_is_possible() -> None:
+    minutes = np.array([[5.0, np.inf], [5.0, 40.0]])
+    far = Floor("Fengwei", np.array([False, True]), 0.8)
+    with pytest.raises(ConflictingRulesError, match=r"0\.8 of Fengwei covered \(only 0\.000 can be\)"):
+        solve(SitingProblem.of_minutes(minutes, [10, 10], rules=[far]), MaxCover(1))
+
+
+def test_a_share_of_all_beyond_reach_is_named() -> None:
+    problem = SitingProblem.of_minutes([[5.0, np.inf]], [60, 40])
+    assert solve(problem, FewestSites(0.9)).objective == 1
+    with pytest.raises(ConflictingRulesError, match=r"0\.9 of all residents covered \(only 0\.6000"):
+        solve(problem, FewestSites(0.9, of="all"))
+
+
+def test_spacing_is_measured_in_meters() -> None:
+    xy = np.array([[0.0, 0.0], [400.0, 0.0], [1000.0, 0.0]])
+    assert Spacing.of(xy, 500).pairs.tolist() == [[0, 1]]
+    problem = SitingProblem.of_minutes(np.eye(3) * -99 + 100, [5, 5, 1], rules=[Spacing.of(xy, 500)])
+    assert solve(problem, MaxCover(2)).objective == 6
+
+
+# ── explanations ──
+
+
+def test_explanations_add_up() -> None:
+    problem = towns()
+    plan = solve(problem, MaxCover(6))
+    cases = explain(problem, plan)
+    assert sum(case.adds for case in cases) == pytest.approx(plan.covered - plan.covered_before)
+    assert [case.adds for case in cases] == sorted((case.adds for case in cases), reverse=True)
+    for case in cases:
+        assert case.only_it <= case.in_time and case.worse_by >= 0
+        swapped = [case.runner_up if j == case.site else j for j in plan.sites]
+        covered = problem.people(problem.nearest_s(problem.opened([j for j in swapped if j is not None])) <= 480)
+        assert plan.covered - covered == pytest.approx(case.worse_by)
+
+
+def test_trade_off_rises_to_all_that_can_be_covered() -> None:
+    problem = towns(12, 100)
+    steps = list(trade_off(problem, 50))
+    covered = [step.plan.covered for step in steps]
+    assert covered == sorted(covered) and covered[-1] == steps[-1].plan.coverable
+    assert sum(step.marginal for step in steps) == pytest.approx(covered[-1])
+    assert steps[-1].add == solve(problem, FewestSites(1.0)).objective
+
+
+def test_necessities_are_what_every_good_plan_contains() -> None:
+    """Two towns; one candidate serves the larger, two serve the smaller equally well."""
+    minutes = np.array([[5, np.inf], [np.inf, 5], [np.inf, 5]], dtype=float)
+    problem = SitingProblem.of_minutes(minutes, [100, 50])
+    plan = solve(problem, MaxCover(2))
+    found = {need.site: need for need in necessities(problem, plan)}
+    assert found[0].in_every_good_plan and found[0].loss == pytest.approx(100 / 150)
+    (other,) = set(found) - {0}
+    assert not found[other].in_every_good_plan and found[other].loss == 0
+
+
+def test_robustness_compares_with_the_best_there() -> None:
+    problem = towns()
+    plan = solve(problem, MaxCover(5))
+    variants = {"same": problem, "5 min": with_cutoff(problem, 5), **with_population(problem, 0.1, np.arange(400) % 7)}
+    stances = list(robustness(plan, variants))
+    assert stances[0].same and stances[0].regret == 0
+    assert all(s.best.objective >= s.with_plan - 1e-9 and s.regret >= 0 for s in stances)
+    assert len(stances) == 7
+
+
+# ── the sample ──
+
+
+@pytest.fixture(scope="module")
+def ground() -> SiteGround:
+    network = StreetNetwork.load(SAMPLE / "streets.arrow")
+    residents = Residents.of(read_frame(SAMPLE / "demand.parquet", "demand"))
+    return SiteGround(network, residents, from_villages(residents, network.crs))
+
+
+def test_huiyu_needs_its_own_center_in_every_full_cover(ground: SiteGround) -> None:
+    problem = ground.problem(ADULT)
+    plan = solve(problem, FewestSites(1.0))
+    assert plan.proven and HUIYU in plan.ids
+    without = problem.without([problem.ids.index(HUIYU)])
+    assert solve(without, FewestSites(1.0)).coverable < plan.coverable
+    with pytest.raises(ConflictingRulesError, match="only"):
+        solve(without, FewestSites(plan.coverable / plan.people, of="all"))
+
+
+def test_villages_have_one_candidate_each_where_people_live(ground: SiteGround) -> None:
+    codes = {v for v, people in zip(ground.residents.village, ground.residents.people[:, 0], strict=True) if people}
+    assert set(ground.candidates.ids) == codes
+    assert ground.candidates.residents.sum() == ground.residents.people[:, 0].sum()
+    homes = {tuple(p) for p in ground.residents.lonlat.tolist()}
+    assert all(tuple(p) in homes for p in ground.candidates.lonlat.tolist())
+
+
+def test_candidates_along_streets_lie_apart_on_streets(ground: SiteGround) -> None:
+    found = along_streets(ground.network, 1000)
+    assert len(found) > 50
+    from geo.snapping import snap
+
+    assert snap(ground.network, found.lonlat).access_m.max() < 1
+
+
+def test_large_villages_come_first(ground: SiteGround) -> None:
+    problem = ground.problem(ADULT)
+    sizes = ground.candidates.residents
+    few = solve(large_first(problem, sizes, 5), MaxCover(5))
+    assert all(sizes[j] >= 3000 for j in few.sites) and len(few.sites) == 5
+    large = int((sizes >= 3000).sum())
+    many = solve(large_first(problem, sizes, large + 3), MaxCover(large + 3))
+    assert set(np.flatnonzero(sizes >= 3000)) <= set(many.sites)
+
+
+def test_weights_choose_who_counts(ground: SiteGround) -> None:
+    elders = ground.weight({"age_60_plus": 1})
+    assert elders.sum() == ground.residents.group("age_60_plus").sum()
+    with pytest.raises(ParameterError, match="no such group"):
+        ground.weight({"age_99": 1})
+
+
+def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from geo.__main__ import main
+
+    out = tmp_path / "sites.csv"
+    base = ["site", "--streets", str(SAMPLE / "streets.arrow"), "--demand", str(SAMPLE / "demand.parquet")]
+    base += ["--existing", str(SAMPLE / "centers.csv"), "--out", str(out)]
+    assert main([*base, "--add", "5"]) == 0
+    table = pd.read_csv(out, dtype={"id": str})
+    assert len(table) == 5 and table["proven"].all()
+    assert "proven optimal" in capsys.readouterr().err
+    out.unlink()
+    assert main([*base, "--add", "5", "--cover", "0.9"]) == 2
+    assert "one is answered at a time" in capsys.readouterr().err
+    assert not out.exists()
