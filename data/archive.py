@@ -12,6 +12,7 @@ The same content gives the same bytes: members are sorted and carry no time.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import shutil
@@ -27,7 +28,6 @@ from data.beginnings import CHANGES, ORIGINALS
 from data.columns import Table
 from data.database import reading, writing
 from data.folders import appearing
-from data.history import moment
 from data.models import SQL_TABLES, VERSION, change_sets, changes
 from data.records import key_of, to_records
 from data.schema import REGISTERED
@@ -259,7 +259,7 @@ def _replay_history(lines: Iterable[str], connection: sa.Connection) -> dict[tup
     for line in lines:
         content = json.loads(line)
         if "set" in content:
-            row = {"who": content["who"], "why": content["why"], "at": moment_of(content["at"])}
+            row = {"who": content["who"], "why": content["why"], "at": dt.datetime.fromisoformat(content["at"])}
             inserted = connection.execute(sa.insert(change_sets), row)
             current = int(inserted.inserted_primary_key[0])  # type: ignore[index]
             continue
@@ -271,10 +271,3 @@ def _replay_history(lines: Iterable[str], connection: sa.Connection) -> dict[tup
     if batch:
         connection.execute(sa.insert(changes), batch)
     return versions
-
-
-def moment_of(text: str) -> Any:
-    """A moment from the text that a history line holds."""
-    import datetime as dt
-
-    return moment(dt.datetime.fromisoformat(text))

@@ -11,11 +11,12 @@ import pandas as pd
 
 from data.faults import TableFault, fault
 from data.folders import appearing
-from data.layers import Progress, home_codes, read_network, read_outlines, read_residents
+from data.layers import home_codes, read_network, read_outlines, read_residents
 from data.schema import CENTERS, SERVICE_POINTS
 from data.settings import SETTINGS_FILE, Settings
 from data.tables import Draft, csv_text, draft
 from data.workspace import Workspace
+from geo.noding import Progress
 
 if TYPE_CHECKING:
     from geo.network import StreetNetwork

@@ -11,11 +11,11 @@ from data.codes import Language
 from data.columns import Table
 from data.tables import csv_text, to_text
 from data.workbooks import table_workbook
+from geo.crs import WGS84
 from geo.errors import MissingColumnError
 from geo.output import check_output, whole_file
 
 ENDINGS: Final = (".csv", ".xlsx", ".gpkg")
-WGS84: Final = "EPSG:4326"
 
 
 def export_table(frame: pd.DataFrame, table: Table, path: Path, language: Language = "zh") -> None:

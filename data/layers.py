@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,7 +14,9 @@ from data.frames import typed_frame
 from data.population import PopulationFile, read_population
 from data.schema import JURISDICTIONS
 from data.tables import draft, pad_code
+from geo.crs import WGS84
 from geo.errors import MissingCrsError, ReadOnlyWorkspaceError
+from geo.noding import Progress
 from geo.output import whole_file
 
 if TYPE_CHECKING:
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
     from data.workspace import Workspace
     from geo.network import StreetNetwork
 
-Progress = Callable[[str, float], None]
-"""Called with what is being done and the share of it that is done, 0 to 1."""
-
-WGS84: Final = "EPSG:4326"
 LAYERS: Final = ("streets", "jurisdictions", "demand")
 
 

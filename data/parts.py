@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -17,12 +17,11 @@ from data.faults import TableFault, fault
 from data.frames import empty_frame, typed_frame
 from data.reading import unguarded
 from data.schema import CENTERS, DEMAND, JURISDICTIONS
+from geo.crs import WGS84
 from geo.errors import DamagedFileError
 
 if TYPE_CHECKING:
     import geopandas as gpd
-
-WGS84: Final = "EPSG:4326"
 
 
 def located(file: str, faults: list[TableFault]) -> list[TableFault]:

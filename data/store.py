@@ -10,7 +10,6 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 import pandas as pd
 import sqlalchemy as sa
@@ -22,8 +21,6 @@ from data.models import HEAD, SQL_TABLES, change_sets
 from data.records import Record, from_records
 from data.schema import TABLES
 from geo.errors import MissingFileError, OutputError, RegistryVersionError, UnknownRecordError
-
-REGISTRY_FILE: Final = "registry.sqlite"
 
 
 class Registry:

@@ -13,15 +13,14 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from data.columns import JURISDICTION_PATTERN, Column, Table
+from data.columns import Column, Table
 from data.faults import TableFault, raise_on_errors
 from data.frames import read_column, typed_frame
 from data.headers import HeaderMatch, match_headers
 from data.reading import TRIGGERS, RawTable, read_raw
-from geo.crs import Hypothesis
+from geo.crs import WGS84, Hypothesis
 from geo.errors import MissingCrsError
 
-WGS84: Final = "EPSG:4326"
 POSITION_DIGITS: Final = 8
 """Decimals kept of a converted coordinate: about 1 mm."""
 LIST_JOINT: Final = ";"
@@ -199,8 +198,3 @@ def _text_column(values: pd.Series[Any], column: Column) -> pd.Series[Any]:
 def shortest(number: float) -> str:
     """The shortest text that reads back as the same number: 25, 25.181."""
     return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(float(number))
-
-
-def is_code_column(column: Column) -> bool:
-    """Whether a column holds statistical codes."""
-    return column.pattern == JURISDICTION_PATTERN

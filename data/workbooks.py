@@ -12,7 +12,7 @@ from data.cells import is_blank
 from data.codes import Language
 from data.columns import Column, Table
 from data.faults import TableFault
-from data.tables import is_code_column, to_text
+from data.tables import to_text
 
 if TYPE_CHECKING:
     from openpyxl import Workbook  # type: ignore[import-untyped]
@@ -200,7 +200,7 @@ def _validation(column: Column, codes: Worksheet, language: Language) -> Any:
 def _number_format(column: Column) -> str:
     if column.kind == "date":
         return DATE_FORMAT
-    return TEXT_FORMAT if column.kind in ("text", "list", "week") or is_code_column(column) else ""
+    return TEXT_FORMAT if column.kind in ("text", "list", "week") else ""
 
 
 def _sheet_values(values: pd.Series[Any], text: pd.Series[str], column: Column, language: Language) -> list[Any]:
