@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import ParameterError
-from geo.network import gather_runs
+from geo.network import starts
 from geo.params import MINUTE_S, TIE_S
 from geo.reach import CostMatrix, Reach
 from geo.sitekernels import turned
@@ -111,6 +111,11 @@ class Baseline:
         return self._by_jurisdiction(np.flatnonzero(self.covered))
 
     @cached_property
+    def n_jurisdictions(self) -> int:
+        """j."""
+        return int(self.jurisdiction.max(initial=-1)) + 1
+
+    @cached_property
     def total(self) -> Floats:
         """float64 (d,): people of all groups."""
         return np.asarray(self.people.sum(axis=1), dtype=np.float64)
@@ -146,19 +151,15 @@ class Baseline:
         added = added if added is not None else _no_centers(self.times.n_destinations)
         shut = np.unique(np.asarray(closed, dtype=np.int64))
         self._check(added, shut)
-        _, picked = gather_runs(self.times.indptr, shut.astype(np.intp))
-        touched = np.unique(np.concatenate([added.index, self.times.index[picked]])).astype(np.int64)
+        touched, new_s = self._touched(added, shut)
         center, before_s = self.nearest[0][touched], self.nearest[1][touched]
         _, after_s = (center, before_s) if not len(shut) else self._after_closing(touched, center, before_s, shut)
-        new_s = np.full(len(touched), np.inf)
-        np.minimum.at(new_s, np.searchsorted(touched, added.index), added.seconds)
         switches = new_s < after_s
         after_s = np.minimum(after_s, new_s)
         limit = self.cutoff_s + TIE_S
         gained, lost = (before_s > limit) & (after_s <= limit), (before_s <= limit) & (after_s > limit)
         newly, gone = self._by_jurisdiction(touched[gained]), self._by_jurisdiction(touched[lost])
-        switched = np.zeros((self.times.shape[0] + 1, self.people.shape[1]))
-        np.add.at(switched, center[switches], self.people[touched[switches]])
+        switched = _sums(center[switches], self.people[touched[switches]], self.times.shape[0] + 1)
         in_time, overlap = self._overlap(added, shut)
         peopled = self.total[touched] > 0
         return Effect(
@@ -186,9 +187,19 @@ class Baseline:
                 name="closed center", value=str(shut[-1]), reason="no such center", expected=f"0 to {centers - 1}"
             )
 
+    def _touched(self, added: CostMatrix, shut: Ints) -> tuple[Ints, Floats]:
+        """Points that a change can concern, and their seconds to the nearest added center, inf where none."""
+        if not len(shut) and added.shape[0] == 1:
+            return added.index.astype(np.int64), added.seconds
+        _, picked = _runs(self.times.indptr, shut)
+        touched = np.unique(np.concatenate([added.index, self.times.index[picked]])).astype(np.int64)
+        seconds = np.full(len(touched), np.inf)
+        np.minimum.at(seconds, np.searchsorted(touched, added.index), added.seconds)
+        return touched, seconds
+
     def _nearest_among(self, points: Ints, shut: Ints) -> tuple[Ints, Floats]:
         """Nearest center and seconds of some points without the centers in `shut`."""
-        indptr, picked = gather_runs(self.by_point[0], points.astype(np.intp))
+        indptr, picked = _runs(self.by_point[0], points)
         center, seconds = self.by_point[1][picked].astype(np.int64), self.by_point[2][picked]
         if len(shut):
             seconds = np.where(np.isin(center, shut), np.inf, seconds)
@@ -207,29 +218,21 @@ class Baseline:
         return nearest, seconds
 
     def _by_jurisdiction(self, points: Ints) -> Floats:
-        jurisdictions = int(self.jurisdiction.max(initial=-1)) + 1
-        people = np.zeros((jurisdictions, self.people.shape[1]))
-        for g in range(self.people.shape[1]):
-            weights = self.people[points, g]
-            people[:, g] = np.bincount(self.jurisdiction[points], weights=weights, minlength=jurisdictions)
-        return people
+        return _sums(self.jurisdiction[points], self.people[points], self.n_jurisdictions)
 
     def _overlap(self, added: CostMatrix, shut: Ints) -> tuple[Floats, Floats]:
         limit = self.cutoff_s + TIE_S
         near = added.seconds <= limit
         row, point = added.row[near], added.index[near].astype(np.int64)
-        in_time = np.zeros((added.shape[0], self.people.shape[1]))
-        np.add.at(in_time, row, self.people[point])
-        indptr, picked = gather_runs(self.by_point[0], point.astype(np.intp))
+        in_time = _sums(row, self.people[point], added.shape[0])
+        indptr, picked = _runs(self.by_point[0], point)
         owner = np.repeat(np.arange(len(point)), np.diff(indptr))
         center = self.by_point[1][picked].astype(np.int64)
         both = (self.by_point[2][picked] <= limit) & ~np.isin(center, shut)
         owner, center = owner[both], center[both]
         cell = row[owner] * self.times.shape[0] + center
         size = added.shape[0] * self.times.shape[0]
-        cells = np.zeros((size, self.people.shape[1]))
-        for g in range(self.people.shape[1]):
-            cells[:, g] = np.bincount(cell, weights=self.people[point[owner], g], minlength=size)
+        cells = _sums(cell, self.people[point[owner]], size)
         return in_time, cells.reshape(added.shape[0], self.times.shape[0], self.people.shape[1])
 
     def _walks(self, touched: Ints, before_s: Floats, after_s: Floats) -> dict[str, float]:
@@ -259,6 +262,21 @@ class Baseline:
         more = np.bincount(lost_labels[lost_labels >= 0], minlength=size)
         closed = np.flatnonzero((fewer > 0) & (self.gap_left - fewer + more == 0))
         return {"gaps_closed": tuple(closed.tolist()), "gaps_touched": tuple(np.flatnonzero(fewer).tolist())}
+
+
+def _sums(row: Ints, people: Floats, count: int) -> Floats:
+    """People (p, g) added up by row: float64 (count, g)."""
+    sums = np.zeros((count, people.shape[1]))
+    for g in range(people.shape[1]):
+        sums[:, g] = np.bincount(row, weights=people[:, g], minlength=count)
+    return sums
+
+
+def _runs(indptr: Ints, rows: Ints) -> tuple[Ints, Ints]:
+    """Some rows of a sparse array: (their indptr, positions of their entries), in time that depends on them only."""
+    counts = indptr[rows + 1] - indptr[rows]
+    fresh = starts(counts)
+    return fresh, np.arange(fresh[-1]) + np.repeat(indptr[rows] - fresh[:-1], counts)
 
 
 def _mean(person_seconds: float, people: float) -> float:
