@@ -103,15 +103,23 @@ def _assessment(content_id: str, params: CoverageParams, _workspace: Workspace) 
 
 
 @st.cache_resource(max_entries=18, show_spinner=False)
-def _gaps(content_id: str, params: CoverageParams, minutes: float, _assessment: Assessment) -> Gaps:
-    return _assessment.gaps(minutes=minutes)
+def _gaps(
+    content_id: str, params: CoverageParams, minutes: float, service: str | None, _assessment: Assessment
+) -> Gaps:
+    return _assessment.gaps(service, minutes=minutes)
+
+
+def gaps(workspace: Workspace, profile: WalkProfile, minutes: float, service: str | None = None) -> Gaps:
+    """The gaps in coverage, or in that of a service, at a cutoff."""
+    found = assessment(workspace, profile)
+    return _gaps(workspace.content_id, found.params, minutes, service, found)
 
 
 def overview(workspace: Workspace, profile: WalkProfile, minutes: float, scope: Scope) -> Overview:
     """All figures of the overview."""
     found = assessment(workspace, profile)
-    gaps = _gaps(workspace.content_id, found.params, minutes, found)
-    return _overview(stamp(workspace.folder), found.params, minutes, scope, workspace, found, gaps)
+    left = gaps(workspace, profile, minutes)
+    return _overview(stamp(workspace.folder), found.params, minutes, scope, workspace, found, left)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

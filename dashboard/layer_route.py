@@ -23,7 +23,14 @@ ASSETS: Final = Path(__file__).parent / "assets"
 STAMP: Final = hashlib.sha256(b"".join(asset.read_bytes() for asset in sorted(ASSETS.iterdir()))).hexdigest()[:12]
 """Marks the assets' addresses, so that no browser keeps those of an earlier version."""
 
-MAP_SCRIPTS: Final = ("atlas_frame.js", "atlas_streets.js", "atlas_symbols.js", "atlas_places.js", "atlas_map.js")
+MAP_SCRIPTS: Final = (
+    "atlas_frame.js",
+    "atlas_streets.js",
+    "atlas_symbols.js",
+    "atlas_places.js",
+    "atlas_flows.js",
+    "atlas_map.js",
+)
 SCRIPTS: Final = (
     "vendor/leaflet/leaflet.js",
     *(f"{ROOT}/assets/{name}?{STAMP}" for name in MAP_SCRIPTS),

@@ -26,7 +26,7 @@ from dashboard.figures import minutes
 from dashboard.i18n import HTML_LANG, Catalog
 from dashboard.layer_route import ROOT, SCRIPTS, STYLES
 from dashboard.map_layers import DECIMALS
-from dashboard.state import place_of
+from dashboard.state import LOOKS, place_of
 from dashboard.theme import PALETTES
 from data.codes import CODE_LISTS
 from geo.crs import to_lonlat
@@ -72,6 +72,7 @@ class MapState:
         toned: the palette's name of the centers' colors, "" where their color is the status's.
         shaded: places are shaded by the tone of their facts.
         focus: longitude, latitude of a place to look at; its figures are shown.
+        looks: how often a look was asked for: a new one looks again.
     """
 
     key: str
@@ -90,6 +91,7 @@ class MapState:
     toned: str = ""
     shaded: bool = False
     focus: tuple[float, float] | None = None
+    looks: int = 0
 
     def keyed(self) -> MapState:
         """The same state, named by its content."""
@@ -203,6 +205,7 @@ def overview_map(
         toned=overview_legend.palette_of(chosen["tone"]),
         shaded=chosen["shade"] is not None,
         focus=place_of(chosen["at"]),
+        looks=chosen.get(LOOKS, 0),
     ).keyed()
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard.controls import names_in
 from dashboard.overview_layers import SHADES, TONES
 from dashboard.scope import COLUMNS, FILTERS, values_of
-from dashboard.state import SHOWN, place_text, scope, towns
+from dashboard.state import SHOWN, look_at, scope, towns
 from geo.jurisdiction import LEVELS
 from geo.supply import SERVICES
 
@@ -43,18 +43,39 @@ def value_label(text: Catalog, name: str, value: str) -> str:
     return text.code("operating_model" if name == "model" else name, value)
 
 
+def _mirror(name: str) -> dict[str, Any]:
+    """Arguments of a widget that shows a choice and gives it back.
+
+    It has a key of its own, filled at each run: a popover's content is made in the browser only when it is opened,
+    and would by then have forgotten a value that was set once, and clear the choice.
+    """
+    key = f"{name}_widget"
+    st.session_state[key] = st.session_state[name]
+    return {"key": key, "on_change": _give_back, "args": (name, key)}
+
+
+def _give_back(name: str, key: str) -> None:
+    st.session_state[name] = st.session_state[key]
+
+
 def _layers(text: Catalog) -> None:
-    st.pills(text("overview.show"), SHOWN, selection_mode="multi", format_func=lambda v: text(f"layer.{v}"), key="show")
+    st.pills(
+        text("overview.show"),
+        SHOWN,
+        selection_mode="multi",
+        format_func=lambda v: text(f"layer.{v}"),
+        **_mirror("show"),
+    )
     st.selectbox(
         text("overview.shade"),
         SHADES,
         index=None,
         format_func=lambda v: text(f"shade.{v}"),
-        key="shade",
+        **_mirror("shade"),
         placeholder=text("overview.no_shade"),
     )
     st.segmented_control(
-        text("overview.tone"), TONES, format_func=lambda v: text(f"tone.{v}"), key="tone", required=True
+        text("overview.tone"), TONES, format_func=lambda v: text(f"tone.{v}"), required=True, **_mirror("tone")
     )
 
 
@@ -74,14 +95,14 @@ def _filters(text: Catalog, workspace: Workspace) -> None:
                 values,
                 selection_mode="multi",
                 format_func=partial(value_label, text, name),
-                key=name,
+                **_mirror(name),
             )
     st.button(text("overview.clear"), on_click=_clear, disabled=not scope().count)
 
 
 def _choose_one(place: Any, text: Catalog, name: str, values: list[str], label: Callable[[str], str]) -> None:
     place.selectbox(
-        text(f"filter.{name}"), values, index=None, format_func=label, key=name, placeholder=text("overview.all")
+        text(f"filter.{name}"), values, index=None, format_func=label, placeholder=text("overview.all"), **_mirror(name)
     )
 
 
@@ -98,7 +119,7 @@ def _search(text: Catalog, workspace: Workspace) -> None:
     def look() -> None:
         name = st.session_state[key]
         if name is not None:
-            st.session_state["at"] = found[name][1]
+            look_at(found[name][1])
             st.session_state[key] = None
 
     st.selectbox(
@@ -114,18 +135,15 @@ def _search(text: Catalog, workspace: Workspace) -> None:
     )
 
 
-def _places(text: Catalog, workspace: Workspace) -> dict[str, tuple[str, str]]:
+def _places(text: Catalog, workspace: Workspace) -> dict[str, tuple[str, tuple[float, float]]]:
     """Id → (label, place): centers, then the jurisdictions from large to small."""
     centers, outlines = workspace.centers, workspace.jurisdictions
     labels = names_in(text, centers["name"], centers["name_en"])
     places = zip(centers["lon"], centers["lat"], strict=True)
-    found = {
-        str(name): (label, place_text(lonlat))
-        for name, label, lonlat in zip(centers["id"], labels, places, strict=True)
-    }
+    found = {str(name): (label, lonlat) for name, label, lonlat in zip(centers["id"], labels, places, strict=True)}
     rows = outlines[outlines["level"] != LEVELS[0]]
     middles = rows.geometry.representative_point()
     lonlats = zip(middles.x, middles.y, strict=True)
     for code, label, lonlat in zip(rows["code"], names_in(text, rows["name"], rows["name_en"]), lonlats, strict=True):
-        found[str(code)] = (label, place_text(lonlat))
+        found[str(code)] = (label, lonlat)
     return found

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import streamlit as st
 
-from dashboard import charts, figures, overview_charts, overview_table, routes
+from dashboard import charts, figure_catalog, figures, overview_charts, overview_table, routes, state
 from dashboard.controls import names_in, profile_name
 from dashboard.map_view import GO_TO
 from dashboard.markdown import plain
 from dashboard.panels import quiet
-from dashboard.state import TABLES, place_text
+from dashboard.state import TABLES, look_at
 
 if TYPE_CHECKING:
     from dashboard.attention import Line
@@ -62,7 +62,8 @@ def _card(text: Catalog, workspace: Workspace, found: Overview, headline: Headli
     minutes = figures.minutes(found.ground.minutes)
     help_text = text(f"define.{headline.id}", minutes=minutes)
     if routes.exists("methods"):
-        help_text += f"\n\n[{text('define.more')}](methods#{headline.id})"
+        choices = state.address(state.choices(workspace))
+        help_text += f"\n\n[{text('define.more')}]({figure_catalog.address(headline.id, choices)})"
     st.metric(text(f"card.{headline.id}", minutes=minutes), _value(text, headline), help=help_text)
     st.markdown("  \n".join(f":small[{line}]" for line in (_change(text, headline), _aim(text, found, headline))))
 
@@ -164,7 +165,7 @@ def attention_list(text: Catalog, workspace: Workspace, found: Overview) -> None
 
 def _lead(line: Line) -> None:
     if line.lonlat is not None:
-        st.session_state["at"] = place_text(line.lonlat)
+        look_at(line.lonlat)
     else:
         st.session_state["site"] = line.center
         st.session_state[GO_TO] = "sites"

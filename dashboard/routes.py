@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "pages"
 NAMES: Final = ("overview", "sites", "progress", "sharing", "siting", "display", "data", "methods")
-"""Only those whose file is there are shown."""
+"""Only those whose file and title are there are shown."""
 FIRST: Final = "overview"
 
 
@@ -28,4 +28,4 @@ def page(name: str, title: str | None = None) -> Any:
 
 def pages(text: Catalog) -> list[Any]:
     """All pages that there are, titled in the language at hand."""
-    return [page(name, text(f"nav.{name}")) for name in NAMES if exists(name)]
+    return [page(name, text(f"nav.{name}")) for name in NAMES if exists(name) and f"nav.{name}" in text.texts]

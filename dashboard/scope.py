@@ -82,7 +82,11 @@ FILTERS: Final = ("town", "service", *COLUMNS)
 
 def as_text(column: pd.Series[Any]) -> pd.Series[str]:
     """Values as they stand in a URL: 1, not 1.0; "" for a missing one."""
-    return column.map(lambda value: value if isinstance(value, str) else f"{value:g}", na_action="ignore").fillna("")
+    return (
+        column.astype("object")
+        .map(lambda value: value if isinstance(value, str) else f"{value:g}", na_action="ignore")
+        .fillna("")
+    )
 
 
 def values_of(centers: pd.DataFrame, name: str) -> list[str]:

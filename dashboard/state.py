@@ -21,6 +21,7 @@ from dashboard.scope import COLUMNS, Scope, values_of
 from data.codes import Language
 from data.peers import KINDS as PEERS
 from data.workspace import Workspace
+from geo.jurisdiction import LEVELS
 from geo.supply import SERVICES
 
 SEPARATOR: Final = "."
@@ -34,11 +35,24 @@ PARTS: Final = ("tables", "import", "reports", "history", "backup")
 SHOWN: Final = ("catchments", "uncovered", "overlap", "services", "joint", "streets", "names")
 SHOWN_AT_FIRST: Final = ("catchments", "uncovered", "streets", "names")
 """Layers of the overview's map."""
+TOPICS: Final = ("worth", "ledger", "gaps", "options", "supply", "equity")
+"""Of the page Sharing."""
+DRAWN: Final = ("divided", "flows", "gaps", "streets", "names")
+DRAWN_AT_FIRST: Final = ("divided", "flows", "streets", "names")
+"""Layers of its map."""
+CREDITS: Final = ("shared", "full")
+"""How a joint center's residents are credited to those who govern it."""
+TOGETHER: Final = ("pair", "group")
+"""How many communities share a place."""
+SHAREABLE: Final = ("elderly_care", "childcare", "culture")
+"""Services that communities share a place for."""
 TABLES: Final = ("centers", "towns", "places")
 """Twins of the overview's map."""
 
 _PUBLISHED: Final = "url_as_published"
 _PAGE: Final = "page_as_published"
+LOOKS: Final = "looks"
+"""How often the map was asked to look at a place."""
 _PLACE: Final = re.compile(r"-?\d{1,3}(\.\d{1,6})?_-?\d{1,2}(\.\d{1,6})?")
 
 
@@ -94,6 +108,12 @@ def place_text(lonlat: tuple[float, float]) -> str:
     return f"{lonlat[0]:.5f}_{lonlat[1]:.5f}"
 
 
+def look_at(lonlat: tuple[float, float]) -> None:
+    """Make the map look at a place, also where it was asked to before."""
+    st.session_state["at"] = place_text(lonlat)
+    st.session_state[LOOKS] = st.session_state.get(LOOKS, 0) + 1
+
+
 def place_of(text: str | None) -> tuple[float, float] | None:
     """The place of a choice: longitude, latitude."""
     if text is None:
@@ -129,6 +149,12 @@ def choices(workspace: Workspace) -> tuple[Choice, ...]:
         PlaceChoice("at", (), None),
         Choice("town", towns(workspace), None),
         Choice("service", SERVICES, None),
+        Choice("topic", TOPICS, TOPICS[0]),
+        Choice("level", LEVELS, "town"),
+        Choice("credit", CREDITS, CREDITS[0]),
+        Choice("drawn", DRAWN, DRAWN_AT_FIRST),
+        Choice("need", SHAREABLE, SHAREABLE[0]),
+        Choice("together", TOGETHER, TOGETHER[0]),
         *(Choice(name, values_of(workspace.centers, name), ()) for name in COLUMNS),
     )
 

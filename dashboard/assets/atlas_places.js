@@ -60,7 +60,7 @@
       atlas.replace("overlap", "overlap", () => shown.has("overlap") && this.overlap(), [theme]);
       atlas.replace("services", "services", () => shown.has("services") && this.services(), [theme]);
       atlas.replace("joint", "joint", () => shown.has("joint") && this.joint(), [theme]);
-      const focus = JSON.stringify(state.focus);
+      const focus = JSON.stringify([state.focus, state.looks]);
       if (focus !== this.focus) this.look(state.focus);
       else if (this.popup.isOpen()) this.open(this.popup.getLatLng()); // its figures may have changed
       this.focus = focus;
@@ -167,8 +167,9 @@
     if (mark === "symbol") {
       return symbol(what === "joint" || what === "away" ? "open" : what, { size: 18, joint: what === "joint", away: what === "away" });
     }
+    if (mark === "flow") return window.linli.flowMark(Number(what), palette.joint);
     const [name, number] = what.split(".");
-    const color = palette[name][Number(number)];
+    const color = number === undefined ? palette[name] : palette[name][Number(number)];
     return mark === "dot" ? dot(color) : swatch(color);
   }
 
