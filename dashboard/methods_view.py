@@ -77,7 +77,7 @@ class Methods:
         parts.append(text("indicator.quality", quality=text.code("quality", indicator.quality)))
         if indicator.source:
             parts.append(text("input.source", sources=plain(indicator.source)))
-        return text("indicator.space").join(parts)
+        return ("" if text.language == "zh" else " ").join(parts)
 
 
 # ---- figures ------------------------------------------------------------------------------------------------
@@ -196,7 +196,7 @@ def input_chapter(methods: Methods) -> None:
         _title(text("input.left_out"))
         left = given.left_out(workspace)
         if left:
-            rows = [(text(f"left_out.{reason}"), f"{count:,}") for reason, count in left.items()]
+            rows = [(text(f"omitted.{reason}"), f"{count:,}") for reason, count in left.items()]
             st.markdown(_table((text("methods.reason"), text("methods.how_many")), rows, numbers=(1,)))
         else:
             st.markdown(text("input.nothing_left_out"))

@@ -35,7 +35,7 @@ class Parameter:
 
     Attributes:
         id: its key in the catalogs.
-        unit: key of `unit.<unit>` in the catalogs.
+        unit: key of `unit.<unit>` in the catalogs, or %, or nothing.
         value: one number, or one for each profile or band.
         code: the file that declares it.
         source: a published work, "" for an assumption of ours.
@@ -53,12 +53,15 @@ class Parameter:
 
     def shown(self, text: Catalog, settings: Settings) -> str:
         """The value with its unit, in the page's language."""
-        value = self.value(settings)
-        numbers = [f"{number:,g}" for number in (value if isinstance(value, tuple) else (value,))]
+        given = self.value(settings)
+        numbers = [f"{number:,g}" for number in (given if isinstance(given, tuple) else (given,))]
         if self.by_profile:
             names = [plain(profile_name(text, settings, profile.id)) for profile in settings.profiles]
             numbers = [f"{name} {number}" for name, number in zip(names, numbers, strict=True)]
-        return text(f"unit.{self.unit}", value=text("list.comma").join(numbers))
+        value = text("list.comma").join(numbers)
+        if self.unit in ("", "%"):
+            return f"{value} {self.unit}".rstrip()
+        return text(f"unit.{self.unit}", value=value)
 
 
 def _of(value: float | tuple[float, ...]) -> Value:
@@ -70,7 +73,7 @@ _DECLARED: Final = (
     Parameter("speed", "mps", lambda s: tuple(p.speed_mps for p in s.profiles), editable=True, by_profile=True),
     Parameter("steps_factor", "times", lambda s: tuple(p.steps_speed_factor for p in s.profiles), source=WEIDMANN,
               editable=True, by_profile=True),
-    Parameter("slope_decay", "number", _of(params.TOBLER_DECAY), source=TOBLER),
+    Parameter("slope_decay", "", _of(params.TOBLER_DECAY), source=TOBLER),
     Parameter("best_slope", "slope", _of(params.TOBLER_BEST_SLOPE), source=TOBLER),
     Parameter("max_slope", "slope", _of(params.MAX_SLOPE)),
     Parameter("sample_spacing", "m", _of(network.SAMPLE_SPACING_M), "geo/network.py"),
@@ -81,7 +84,7 @@ _DECLARED: Final = (
     Parameter("buffer", "m", _of(POLYGON.buffer_m)),
     Parameter("cell", "m", _of(POLYGON.cell_m)),
     Parameter("simplify", "m", _of(POLYGON.simplify_m)),
-    Parameter("decay_weights", "number", _of(accessibility.E2SFCA.weights), "geo/accessibility.py", LUO_QI),
+    Parameter("decay_weights", "", _of(accessibility.E2SFCA.weights), "geo/accessibility.py", LUO_QI),
     Parameter("sliver", "m", _of(jurisdiction.SLIVER_M), "geo/jurisdiction.py"),
     Parameter("link", "m", _of(GAPS.link_m)),
     Parameter("longest", "minutes", _of(GAPS.longest_minutes)),
@@ -89,20 +92,20 @@ _DECLARED: Final = (
     Parameter("house", "m", _of(gaps.HOUSE_M), "geo/gaps.py"),
     Parameter("site_cell", "m", _of(sharing.SITE_CELL_M), "geo/sharing.py"),
     Parameter("least_gain", "people", _of(sharing.MIN_GAIN), "geo/sharing.py"),
-    Parameter("worst", "percent", _of(100 * equity.WORST), "geo/equity.py", PALMA),
-    Parameter("best", "percent", _of(100 * equity.BEST), "geo/equity.py", PALMA),
+    Parameter("worst", "%", _of(100 * equity.WORST), "geo/equity.py", PALMA),
+    Parameter("best", "%", _of(100 * equity.BEST), "geo/equity.py", PALMA),
     Parameter("due_days", "days", _of(reports.DUE_DAYS), "data/reports.py"),
     Parameter("jump", "times", _of(reports.JUMP), "data/reports.py"),
-    Parameter("jump_from", "number", _of(reports.JUMP_FROM), "data/reports.py"),
+    Parameter("jump_from", "", _of(reports.JUMP_FROM), "data/reports.py"),
     Parameter("month_weeks", "reports", _of(reports.MONTH_WEEKS), "data/reports.py"),
-    Parameter("near", "percent", _of(100 * headlines.NEAR), "dashboard/headlines.py"),
-    Parameter("close", "percent", _of(100 * headlines.CLOSE), "dashboard/headlines.py"),
+    Parameter("near", "%", _of(100 * headlines.NEAR), "dashboard/headlines.py"),
+    Parameter("close", "%", _of(100 * headlines.CLOSE), "dashboard/headlines.py"),
     Parameter("spacing", "m", _of(dasymetric.SPACING_M), "geo/dasymetric.py"),
     Parameter("detour", "times", _of(coarseness.DETOUR), "geo/coarseness.py"),
-    Parameter("hamlets", "number", _of(coarseness.HAMLETS), "geo/coarseness.py"),
-    Parameter("fine_share", "percent", _of(100 * coarseness.FINE_SHARE), "geo/coarseness.py"),
-    Parameter("coarse_share", "percent", _of(100 * coarseness.COARSE_SHARE), "geo/coarseness.py"),
-    Parameter("clear_score", "percent", _of(100 * crs.CLEAR_SCORE), "geo/crs.py"),
+    Parameter("hamlets", "", _of(coarseness.HAMLETS), "geo/coarseness.py"),
+    Parameter("fine_share", "%", _of(100 * coarseness.FINE_SHARE), "geo/coarseness.py"),
+    Parameter("coarse_share", "%", _of(100 * coarseness.COARSE_SHARE), "geo/coarseness.py"),
+    Parameter("clear_score", "%", _of(100 * crs.CLEAR_SCORE), "geo/crs.py"),
 )  # fmt: skip
 
 PARAMETERS: Final[dict[str, Parameter]] = {parameter.id: parameter for parameter in _DECLARED}
