@@ -263,7 +263,7 @@ def site(
 def warm() -> None:
     """Compile and cache the engine, once after installing, so that nobody waits for it later."""
     begun = time.perf_counter()
-    from geo import catchment, datum, sitekernels  # noqa: F401  # importing compiles what is not cached yet
+    from geo import catchment, datum, mediankernels  # noqa: F401  # importing compiles what is not cached yet
 
     say(f"The engine is ready ({time.perf_counter() - begun:.1f} s).")
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from geo import sitekernels
+from geo import mediankernels, sitekernels
 from geo.covering import ROUNDS, Bools, CoverModel, Floats, Found, Ints, closes
 from geo.demandmerge import SALT_SEED
 from geo.errors import ConflictingRulesError
@@ -138,7 +138,7 @@ class MedianSearch:
         rule_indptr, row, coef, low, _ = self._rules
         used = np.repeat(is_open, np.diff(rule_indptr))
         usage = np.bincount(row[used], weights=coef[used], minlength=len(low)).astype(np.float64)
-        sitekernels.interchange(*self.model.arrays, *self._rules, result, usage, self.free, EXCHANGES)
+        mediankernels.interchange(*self.model.arrays, *self._rules, result, usage, self.free, EXCHANGES)
         return result
 
     def start(self) -> None:
@@ -146,13 +146,13 @@ class MedianSearch:
         first = self.grown(np.zeros(len(self.free), np.bool_))
         self.offer(first)
         nearest, least, second = np.empty(len(self.u), np.uint32), np.empty(len(self.u)), np.empty(len(self.u))
-        sitekernels.two_nearest(*self.model.arrays, first, nearest, least, second)
+        mediankernels.two_nearest(*self.model.arrays, first, nearest, least, second)
         self.u = np.where(self.model.must & (second >= self.model.base), least, (least + second) / 2)
         self.ceiling = min(self.ceiling, self.model.total(first))
 
     def descend(self, rounds: int = ROUNDS) -> None:
         """Some rounds toward the largest bound, then the choice they suggest, improved."""
-        sitekernels.median_descent(
+        mediankernels.median_descent(
             *self.model.arrays, self.model.scale, self._prices, self._rooms, self.free,
             min(self.value, self.ceiling), self.u, self._way, self.best_u, self.taken, self._control, rounds,
         )  # fmt: skip
