@@ -13,6 +13,7 @@ from dashboard.i18n import Catalog
 from dashboard.import_steps import undo
 from dashboard.markdown import plain
 from dashboard.panels import quiet
+from data.beginnings import WHO
 from data.records import from_records
 from data.schema import REGISTERED, TABLES
 from data.tables import to_text
@@ -89,7 +90,7 @@ def _sets(text: Catalog, registry: Registry, table: str | None, editable: bool) 
         return
     changes = listed[rows[0]]
     _show_changes(text, changes)
-    if editable and len(sets) > 1:
+    if editable and changes[0].who != WHO:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             who = access.ask_who(text, "history_undo_who")
             if st.button(text("history.undo"), disabled=not who, key="history_undo"):

@@ -76,11 +76,11 @@ def _faults(text: Catalog, shown: Preview, digest: str) -> None:
         hide_index=True,
         height=TALL_PX if len(frame) > LONG else "content",
         column_config={
-            "sign": st.column_config.TextColumn(text("review.sign"), width=48, help=text("review.sign_help")),
-            "line": st.column_config.NumberColumn(text("review.line"), width=64, format="%d"),
-            "column": st.column_config.TextColumn(text("review.column"), width=128),
-            "value": st.column_config.TextColumn(text("review.value"), width=144),
-            "problem": st.column_config.TextColumn(text("review.problem"), width="large"),
+            "sign": st.column_config.TextColumn(text("review.sign"), width=40, help=text("review.sign_help")),
+            "line": st.column_config.NumberColumn(text("review.line"), width=48, format="%d"),
+            "column": st.column_config.TextColumn(text("review.column"), width=110),
+            "value": st.column_config.TextColumn(text("review.value"), width=130),
+            "problem": st.column_config.TextColumn(text("review.problem"), width=640),
         },
     )
     st.download_button(
@@ -143,7 +143,7 @@ def _differences(text: Catalog, shown: Preview, digest: str) -> None:
         )
     else:
         listed = pd.DataFrame({text("review.key"): gone[:SHOWN]})
-    st.dataframe(listed, hide_index=True, height=TALL_PX if len(listed) > LONG else "content")
+    st.dataframe(listed, hide_index=True, height=TALL_PX if len(listed) > LONG else "content", placeholder="")
 
 
 def _gone(shown: Preview) -> list[str]:
@@ -152,7 +152,7 @@ def _gone(shown: Preview) -> list[str]:
     return [key for key in shown.differences.gone if key not in kept]
 
 
-def confirm(text: Catalog, shown: Preview, registry: Registry, seen: int, upload: Upload) -> None:
+def confirm(text: Catalog, shown: Preview, registry: Registry, upload: Upload) -> None:
     """The yes: who, why, with which rows; then everything is written at once."""
     st.header(text("import.step_confirm"), anchor=False)
     faulty, gone = len(shown.draft.faulty_rows), _gone(shown)
@@ -187,14 +187,13 @@ def confirm(text: Catalog, shown: Preview, registry: Registry, seen: int, upload
         gone=figures.number(len(gone) if remove else 0),
     )
     if st.button(label, type="primary", disabled=not ready, key="review_write"):
-        _write(text, shown, registry, seen, upload, who, why or upload.path.name, only_sound, remove)
+        _write(text, shown, registry, upload, who, why or upload.path.name, only_sound, remove)
 
 
 def _write(
     text: Catalog,
     shown: Preview,
     registry: Registry,
-    seen: int,
     upload: Upload,
     who: str,
     why: str,
@@ -207,15 +206,13 @@ def _write(
         bar.progress(share, text("review.writing"))
 
     try:
-        tally = write(
-            shown, registry, who, why, seen=seen, only_sound=only_sound, remove_gone=remove_gone, progress=show
-        )
+        tally = write(shown, registry, who, why, only_sound=only_sound, remove_gone=remove_gone, progress=show)
     except AtlasError as error:
         bar.empty()
         access.tell(text, error)
         return
     newest = registry.history(shown.table.name, limit=1)
-    written = newest[0].change_set if newest and newest[0].change_set > seen else None
+    written = newest[0].change_set if newest and newest[0].change_set > shown.revision else None
     st.session_state["import_done"] = Done(upload.path.name, tally, written)
     st.session_state["import_round"] = st.session_state.get("import_round", 0) + 1  # an empty uploader
     for slot in ("import_upload", "import_seen", "import_headers", "import_as_given", "import_confirmed"):

@@ -135,33 +135,31 @@ def write(
     who: str,
     why: str,
     *,
-    seen: int,
     only_sound: bool,
     remove_gone: bool,
     progress: Progress,
 ) -> Tally:
-    """Write what a preview shows, in one transaction, if the table is still as it was looked at.
+    """Write what a preview shows, as `data.importers.take` does, with a reason in the history.
 
     Args:
         shown: the preview that a person confirmed.
         registry: where to.
         who: the person.
         why: the reason given.
-        seen: revision of the registry that the preview was compared with.
         only_sound: leave faulty rows out; otherwise one faulty row keeps everything out.
         remove_gone: remove records that the file does not hold.
         progress: called with the share written.
 
     Raises:
         TableFaultsError: there are errors, and not only the sound rows are wanted.
-        StaleRecordError: somebody changed the table meanwhile.
+        StalePreviewError: somebody changed the table meanwhile.
         RecordInUseError, RegistryBusyError, OutputError: see `data.store.Registry.edit`.
     """
     if not only_sound:
         raise_on_errors(shown.draft.raw.path.name, shown.faults)
     table = shown.table
-    with registry.edit(who, why) as edit:  # from here on nobody else writes, so what we check stays true
-        _require_unchanged(changed_since(registry, table.name, seen))
+    with registry.edit(who, why) as edit:
+        edit.require_unchanged(table.name, shown.revision)
         tally = edit.put_frame(table.name, shown.rows, progress)
         if remove_gone:
             kept = set(keys_of(shown.draft.frame, table))  # a faulty row is not a removed one

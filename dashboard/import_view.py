@@ -79,7 +79,7 @@ def _go_on(text: Catalog, workspace: Workspace, registry: Registry, wish: Wish) 
         quiet(text("import.answer_first"))
         return
     import_review.review(text, shown, wish.upload.digest)
-    import_review.confirm(text, shown, registry, seen, wish.upload)
+    import_review.confirm(text, shown, registry, wish.upload)
 
 
 def _changed_meanwhile(text: Catalog, registry: Registry, table: Table, seen: int) -> bool:

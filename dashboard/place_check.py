@@ -30,8 +30,13 @@ VIEW_SHIFTS: Final = 3.0
 """The closest view shows the typical shift this many times to either side."""
 WIDEST: Final = 3.0
 """Streets are drawn this many times farther to the sides: figures are wider than high."""
-STREET_LINE: Final = {"color": LIGHT.road_line, "width": 1}
-BORDER_LINE: Final = {"color": LIGHT.muted, "width": 1, "dash": "dot"}
+STREET_LINE: Final = {"color": "rgba(124, 137, 152, 0.55)", "width": 1}
+"""Ink in the middle between light and dark: a figure does not know the theme it is shown in."""
+BORDER_LINE: Final = {"color": "rgba(124, 137, 152, 0.9)", "width": 1, "dash": "dot"}
+THREAD_LINE: Final = {"color": "rgba(124, 137, 152, 1)", "width": 1}
+AS_GIVEN_COLOR: Final = "#D9700F"
+LEAST_SHIFT_M: Final = 1.0
+"""Shorter moves are not drawn."""
 NAN_ROW: Final = np.full((1, 2), np.nan)
 
 
@@ -82,7 +87,7 @@ def place_figure(places: Places, workspace: Workspace, names: tuple[str, str]) -
     middle, half = places.focus()
     reach = np.array([WIDEST * half, half])
     low, high = middle - reach, middle + reach
-    moved = np.nan_to_num(np.hypot(*(places.after - places.before).T)) > 1.0
+    moved = np.nan_to_num(np.hypot(*(places.after - places.before).T)) > LEAST_SHIFT_M
     ink = {"mode": "lines", "hoverinfo": "skip", "showlegend": False}
     traces = [
         go.Scatter(**_xy(_streets(workspace, low, high)), line=STREET_LINE, **ink),
@@ -90,11 +95,11 @@ def place_figure(places: Places, workspace: Workspace, names: tuple[str, str]) -
     ]
     if moved.any():
         thread = np.stack([places.before, places.after, np.full_like(places.after, np.nan)], axis=1)[moved]
-        traces.append(go.Scatter(**_xy(thread.reshape(-1, 2)), line={"color": LIGHT.muted, "width": 1}, **ink))
-        hollow = {"symbol": "circle-open", "size": 9, "color": "#B4500F", "line": {"width": 2}}
+        traces.append(go.Scatter(**_xy(thread.reshape(-1, 2)), line=THREAD_LINE, **ink))
+        hollow = {"symbol": "circle-open", "size": 9, "color": AS_GIVEN_COLOR, "line": {"width": 2}}
         before = go.Scatter(**_xy(places.before[moved]), mode="markers", name=names[0], marker=hollow, hoverinfo="name")
         traces.append(before)
-    filled = {"size": 9, "color": LIGHT.reached[0], "line": {"width": 1, "color": "#FFFFFF"}}
+    filled = {"size": 9, "color": LIGHT.reached[1], "line": {"width": 1, "color": "#FFFFFF"}}
     traces.append(go.Scatter(**_xy(places.after), mode="markers", name=names[1], marker=filled, hoverinfo="name"))
     figure = go.Figure(traces)
     figure.update_layout(
@@ -120,9 +125,9 @@ def show(text: Catalog, places: Places, workspace: Workspace, names: tuple[str, 
     st.plotly_chart(figure, key="places", config=charts.CONFIG | {"scrollZoom": True}, alt=text("place.alt"))
     lost = int((~np.isfinite(places.after).all(axis=1)).sum())
     shift = places.shift_m
-    if shift > 1.0:
-        quiet(text("place.shift", distance=figures.length(shift)))
-    quiet(text("place.view", lost=figures.number(lost)) if lost else text("place.view_all"))
+    lines = [text("place.shift", distance=figures.length(shift))] if shift > LEAST_SHIFT_M else []
+    lines.append(text("place.view", lost=figures.number(lost)) if lost else text("place.view_all"))
+    quiet(" ".join(lines))
 
 
 def _metric(lonlat: NDArray[np.float64], crs: str) -> NDArray[np.float64]:

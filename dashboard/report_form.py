@@ -16,7 +16,7 @@ from dashboard.panels import quiet
 from data.columns import Column
 from data.frames import typed_frame
 from data.records import KEY_JOINT
-from data.reports import COUNTS, implausible, jumps, monday, punctuality, week_of, weeks_between
+from data.reports import implausible, jumps, monday, punctuality, week_of, weeks_between
 from data.schema import WEEKLY_REPORTS
 from geo.errors import AtlasError
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 SPANS: Final = (4, 13, 52)
 """Weeks that the list of late, missing and implausible reports looks back."""
 FORM_WEEKS: Final = 60
-FIELDS: Final = (*COUNTS, "satisfaction")
-FIELDS_A_ROW: Final = 5
+FIELDS: Final = tuple(column.name for column in WEEKLY_REPORTS.columns if column.kind in ("integer", "number"))
+FIELDS_A_ROW: Final = 6
 SIGNS: Final = {"late": "△", "missing": "✕", "undated": "△", "jump": "△"}
 LONG: Final = 9
 TALL_PX: Final = 340
@@ -193,7 +193,8 @@ def _fields(
             record["note"] = st.text_input(
                 WEEKLY_REPORTS["note"].header(text.language), note, max_chars=500, key=f"report_note_{mark}"
             )
-        who = access.ask_who(text, f"report_who_{mark}")
+        with left:
+            who = access.ask_who(text, f"report_who_{mark}")
         sure = st.checkbox(text("report.sure"), key=f"report_sure_{mark}", help=text("report.sure_help"))
         label = text("report.correct") if old is not None else text("report.hand_in")
         if not st.form_submit_button(label, type="primary", key="report_submit"):
@@ -211,15 +212,16 @@ def _number(
     value = None if old is None or pd.isna(old[column.name]) else (int if whole else float)(old[column.name])
     last = None if last_report is None else last_report[column.name]
     before = "" if last is None or pd.isna(last) else figures.number(float(last), 0 if whole else 1)
-    unit = "" if text.language == "en" or not column.unit or column.unit in column.zh else f"({column.unit})"
+    unit = "" if text.language == "en" or not column.unit or column.unit in column.zh else f"（{column.unit}）"
     given: float | int | None = st.number_input(
         f"{column.header(text.language)}{unit}",
         value=value,
         step=1 if whole else 0.1,
         format="%d" if whole else "%.1f",
-        placeholder=text("report.last_week", value=before) if before else text("report.unknown"),
+        placeholder=text("report.unknown"),
         key=f"report_{column.name}_{mark}",
     )
+    quiet(text("report.last_week", value=before) if before else figures.NONE)
     return given
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
@@ -10,15 +11,15 @@ import streamlit as st
 
 from dashboard import access, figures, sheets
 from dashboard.i18n import Catalog
-from dashboard.markdown import plain
 from dashboard.panels import quiet
+from data.archive import copy
 from data.checks import joint_faults
 from data.codes import QUALITY
 from data.columns import Table
 from data.reports import jumps
 from data.schema import CENTERS, DEMAND, JURISDICTIONS, REGISTERED, TABLES, WEEKLY_REPORTS
 from data.workbooks import template
-from geo.errors import TableFaultsError
+from geo.errors import AtlasError, TableFaultsError
 
 if TYPE_CHECKING:
     from data.store import Registry
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 SHOWN_ROWS: Final = 1_000
 """Rows of a table that the page shows; downloads hold all."""
+TALL_PX: Final = 420
+LONG: Final = 10
+COPY: Final = "my-workspace"
 MIME: Final = {
     ".csv": "text/csv",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -38,10 +42,15 @@ ALL: Final = (*REGISTERED, JURISDICTIONS, DEMAND)
 def tables(text: Catalog, workspace: Workspace) -> None:
     """All tables, and the chosen one."""
     registry = access.registry(workspace) if workspace.has_registry else None
+    glance, chosen = f"glance_{text.language}", f"table_{text.language}"
     st.dataframe(
         pd.DataFrame([_line(text, workspace, registry, table) for table in ALL]),
         hide_index=True,
         height="content",
+        placeholder="",
+        key=glance,
+        on_select=lambda: _pick(glance, chosen),
+        selection_mode="single-cell",
         column_config={
             "table": st.column_config.TextColumn(text("tables.table"), width="medium", pinned=True),
             "rows": st.column_config.NumberColumn(text("tables.rows"), format="localized", width="small"),
@@ -57,7 +66,7 @@ def tables(text: Catalog, workspace: Workspace) -> None:
             text("tables.choose"),
             [table.name for table in ALL],
             format_func=lambda name: TABLES[name].title(text.language),
-            key=f"table_{text.language}",
+            key=chosen,
             width=280,
         )
         table = TABLES[name]
@@ -68,9 +77,16 @@ def tables(text: Catalog, workspace: Workspace) -> None:
             return
         downloads(text, frame, table)
     shown = sheets.sheet(frame.head(SHOWN_ROWS), table, text.language)
-    st.dataframe(shown, hide_index=True, height=420 if len(shown) > 10 else "content")
+    st.dataframe(shown, hide_index=True, height=TALL_PX if len(shown) > LONG else "content", placeholder="")
     if len(frame) > SHOWN_ROWS:
         quiet(text("tables.cut", shown=figures.number(SHOWN_ROWS), count=figures.number(len(frame))))
+
+
+def _pick(glance: str, chosen: str) -> None:
+    """A line that was pointed at becomes the table below."""
+    cells = st.session_state[glance].selection.cells
+    if cells:
+        st.session_state[chosen] = ALL[cells[0][0]].name
 
 
 def frame_of(workspace: Workspace, table: Table) -> pd.DataFrame:
@@ -146,5 +162,17 @@ def closed_note(text: Catalog, workspace: Workspace) -> None:
     elif reason == "sample":
         with st.container(border=True):
             st.markdown(text("editing.sample"))
-            st.code("python -m data init my-workspace\nLINLI_WORKSPACE=my-workspace make run", language="bash")
-            quiet(plain(text("editing.sample_after")))
+            st.code(f"python -m data init {COPY}\nLINLI_WORKSPACE={COPY} make run", language="bash")
+            quiet(text("editing.sample_after"))
+            if st.button(text("editing.copy"), key="copy_sample", help=text("editing.copy_help", folder=COPY)):
+                _copy(text, workspace)
+
+
+def _copy(text: Catalog, workspace: Workspace) -> None:
+    """Copy the sample beside the program, always to the same folder: a browser does not choose places on a server."""
+    try:
+        copy(workspace, Path(COPY))
+    except AtlasError as error:
+        access.tell(text, error)
+        return
+    st.success(text("editing.copied", folder=COPY))
