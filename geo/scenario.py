@@ -287,6 +287,75 @@ def _no_centers(points: int) -> CostMatrix:
     return CostMatrix(np.zeros(1, np.int64), np.empty(0, np.uint32), np.empty(0), points)
 
 
+@dataclass(frozen=True, slots=True)
+class NewCenter:
+    """A center that is not there yet, or the new place of one that is: degrees (WGS-84)."""
+
+    id: str
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A named change, as it is saved and shared.
+
+    Attributes:
+        name: for people.
+        added: new centers.
+        moved: centers of today at their new places, under their ids.
+        closed: ids of centers of today that close.
+    """
+
+    name: str
+    added: tuple[NewCenter, ...] = ()
+    moved: tuple[NewCenter, ...] = ()
+    closed: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        leaving = [*self.closed, *(center.id for center in self.moved)]
+        ids = [*leaving, *(center.id for center in self.added)]
+        twice = sorted({key for key in ids if ids.count(key) > 1})
+        if twice:
+            raise ParameterError(
+                name="scenario",
+                value=", ".join(twice),
+                reason="named twice",
+                expected="each center once: moved or closed",
+            )
+
+    @property
+    def placed(self) -> tuple[NewCenter, ...]:
+        """The centers that need times, in the order of the effect's rows: added, then moved."""
+        return self.added + self.moved
+
+    def effect(self, baseline: Baseline, center_ids: Sequence[str], reach: Reach, demand: Places) -> Effect:
+        """What this changes.
+
+        Args:
+            baseline: today, with times as far as `reach` goes.
+            center_ids: ids of the baseline's centers, in its order.
+            reach: the engine, for the times of what is added or moved.
+            demand: the baseline's demand points on their streets.
+
+        Raises:
+            ParameterError: a center that there is not today.
+        """
+        row = {key: i for i, key in enumerate(center_ids)}
+        leaving = [*self.closed, *(center.id for center in self.moved)]
+        unknown = [key for key in leaving if key not in row]
+        if unknown:
+            raise ParameterError(
+                name="scenario",
+                value=", ".join(unknown),
+                reason="no such center today",
+                expected="ids of today's centers",
+            )
+        lonlat = np.array([(center.lon, center.lat) for center in self.placed]).reshape(-1, 2)
+        added = new_center_times(reach, lonlat, demand) if len(lonlat) else None
+        return baseline.effect(added, [row[key] for key in leaving])
+
+
 def new_center_times(reach: Reach, lonlat: Floats, demand: Places, *, max_snap_m: float = 300.0) -> CostMatrix:
     """Times of new centers at `lonlat` (a, 2) to the demand points; one that finds no street has an empty row."""
     from geo.params import SnapParams

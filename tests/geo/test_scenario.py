@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from geo.errors import ParameterError
 from geo.reach import CostMatrix
-from geo.scenario import Baseline, new_center_times
+from geo.scenario import Baseline, NewCenter, Scenario, new_center_times
 
 CUTOFF_S = 600.0
 
@@ -124,3 +124,17 @@ def test_new_center_on_the_sample() -> None:
     times = new_center_times(reach, residents.lonlat[home], places)
     assert times.shape == (1, len(residents))
     assert home in times.index and times.seconds.max() <= 900.001
+    lon, lat = residents.lonlat[home].tolist()
+    today = np.zeros(len(residents), np.int64)
+    baseline = Baseline(new_center_times(reach, residents.lonlat[:2], places), residents.people, today, 900.0)
+    scenario = Scenario("move and add", (NewCenter("new", lon, lat),), (NewCenter("b", lon, lat),), ("a",))
+    effect = scenario.effect(baseline, ["a", "b"], reach, places)
+    np.testing.assert_allclose(effect.covered_after[0], effect.in_time[0])  # both stand at the same door
+    np.testing.assert_allclose(effect.in_time[0], effect.in_time[1])
+    with pytest.raises(ParameterError, match="no such center today"):
+        Scenario("wrong", closed=("z",)).effect(baseline, ["a", "b"], reach, places)
+
+
+def test_a_center_is_either_moved_or_closed() -> None:
+    with pytest.raises(ParameterError, match="named twice"):
+        Scenario("both", moved=(NewCenter("a", 118.9, 25.1),), closed=("a",))
