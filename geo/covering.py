@@ -246,6 +246,16 @@ class CoverSearch:
         swapped: Bools = state[0]
         return swapped if not self.model.floors or self.model.accepts(swapped) else before_swaps
 
+    def trimmed(self, is_open: Bools) -> Bools:
+        """A choice without the sites that cover nobody alone, as far as the rules let them go: a solver leaves such."""
+        state = self._state(is_open)
+        for j in np.flatnonzero(is_open & self.model.free):
+            sitekernels.close_site(j, *self.cover.arrays, *self._rules, *state)
+            if state[2][j] > 0:
+                sitekernels.open_site(j, *self.cover.arrays, *self._rules, *state)
+        fewer: Bools = state[0]
+        return fewer if self.model.accepts(fewer) else is_open
+
     def reduced_costs(self) -> Iterator[tuple[float, Floats]]:
         """For each rule that bounds: the bound at the best prices, and what forcing each site in (below 0) costs it.
 

@@ -55,7 +55,7 @@ def _exact(search: CoverSearch, clock: Clock) -> Iterator[Found]:
         if outcome.values is not None:
             is_open = nothing.copy()
             is_open[choice] = outcome.values[site[choice]] > 0.5
-            if search.offer(is_open) and outcome.status == "improved":
+            if search.offer(search.trimmed(is_open)) and outcome.status == "improved":
                 yield found(search)
         if outcome.status == "infeasible" and search.best is None:
             raise ConflictingRulesError(conflict="; ".join(program.conflict(clock)))

@@ -79,7 +79,7 @@ Question = MaxCover | FewestSites | PMedian | PCenter
 
 @dataclass(frozen=True)
 class Plan:
-    """An answer.
+    """An answer. People are the problem's weights: with age groups weighted, they are weighted people.
 
     Attributes:
         question: what was asked.

@@ -136,6 +136,15 @@ def test_first_answer_has_a_bound_and_the_last_is_final() -> None:
     assert plans[-1].proven
 
 
+def test_no_site_is_taken_for_nothing() -> None:
+    """Five sites may be opened, two bring somebody; the floor sends the question to the exact solver."""
+    minutes = np.full((6, 4), np.inf)
+    minutes[0, :2], minutes[3, 2:], minutes[1, 0], minutes[2, 1] = 5, 5, 5, 5
+    rules = [Floor("all", np.ones(4, np.bool_), 1.0)]
+    plan = solve(SitingProblem.of_minutes(minutes, [9, 9, 9, 9], rules=rules), MaxCover(5))
+    assert set(plan.sites) == {0, 3} and plan.proven
+
+
 # ── stopping ──
 
 
