@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Status = Literal["improved", "optimal", "infeasible", "stopped"]
 
+DIAGNOSIS_S: Final = 10.0
 GRACE_S: Final = 1.0
 """The solver is asked to stop, and looks up between steps only; after this it is left to end by itself."""
 
@@ -154,13 +155,17 @@ class Program:
         """Of an infeasible program: names of demands that cannot hold together, none of which could be left out.
 
         A deletion filter: Chinneck, J. W. (2008), Feasibility and Infeasibility in Optimization, section 6.2. Every
-        demand that can be dropped while the rest stays infeasible is dropped.
+        demand that can be dropped while the rest stays infeasible is dropped. It has a time of its own, DIAGNOSIS_S;
+        when that is over, what was not yet tried stays in the list.
         """
+        clock = Clock(DIAGNOSIS_S, clock.cancel)
         names = list(dict.fromkeys(name for name in self._names if name is not None))
         kept, costs = list(names), self._columns
         self._columns = [(np.zeros_like(c), low, high, kind) for c, low, high, kind in costs]
         try:
             for name in names:
+                if clock.stop:
+                    break
                 self._free_groups.add(name)
                 if self.solve(clock).status == "infeasible":
                     kept.remove(name)
