@@ -82,11 +82,8 @@ FILTERS: Final = ("town", "service", *COLUMNS)
 
 def as_text(column: pd.Series[Any]) -> pd.Series[str]:
     """Values as they stand in a URL: 1, not 1.0; "" for a missing one."""
-    return (
-        column.astype("object")
-        .map(lambda value: value if isinstance(value, str) else f"{value:g}", na_action="ignore")
-        .fillna("")
-    )
+    known = column.astype("object").where(column.notna(), "")
+    return known.map(lambda value: value if isinstance(value, str) else f"{value:g}")
 
 
 def values_of(centers: pd.DataFrame, name: str) -> list[str]:

@@ -17,12 +17,12 @@ from tests.geo import builders
 CJK = re.compile(r"[\u3400-\u9fff]")
 
 
-def opened(monkeypatch: pytest.MonkeyPatch, folder: Path, **url: str) -> AppTest:
+def opened(monkeypatch: pytest.MonkeyPatch, folder: Path, page: str = "sites", **url: str) -> AppTest:
     monkeypatch.setenv("LINLI_WORKSPACE", str(folder))
     app = AppTest.from_file(str(ROOT / "dashboard/main.py"), default_timeout=60)
     for key, value in url.items():
         app.query_params[key] = value
-    return app.run()
+    return app.switch_page("../pages/sites.py").run()
 
 
 def words(app: AppTest) -> str:

@@ -53,7 +53,7 @@ def address(hostile: Path):
 def site(browser, address):
     """The page of one center."""
     with visiting(browser) as go:
-        seen_by = go(f"{address}/?site={CENTER}")
+        seen_by = go(f"{address}/sites?site={CENTER}")
         seen_by.ready()
         seen_by.page.locator("h2").wait_for()
         yield seen_by
@@ -128,8 +128,9 @@ def test_help_of_the_title(site):
     assert "<img src=x" in tip.inner_text()
 
 
-def test_list_of_centers(visit, address):
-    seen_by = visit(address)
+@pytest.mark.parametrize("page", ["", "sites"])
+def test_map_and_list_of_all_centers(visit, address, page):
+    seen_by = visit(f"{address}/{page}")
     seen_by.ready()
-    seen_by.page.locator("[data-testid=stDataFrame]").wait_for()
+    seen_by.page.locator("[data-testid=stDataFrame]").first.wait_for()
     assert seen_by.page.evaluate("window.top.hacked") is None and seen_by.seen.nothing, seen_by.seen

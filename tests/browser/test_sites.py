@@ -19,7 +19,7 @@ def view_of(visited):
 
 
 def test_the_map_is_complete_without_a_network(visit, sample_address):
-    seen_by = visit(sample_address)
+    seen_by = visit(f"{sample_address}/sites")
     seen_by.ready()
     seen_by.page.get_by_text("邻里中心").first.wait_for()
     assert seen_by.seen.nothing, seen_by.seen
@@ -40,7 +40,7 @@ def test_the_map_is_complete_without_a_network(visit, sample_address):
 
 
 def test_a_cold_link_opens_all_that_it_names(visit, sample_address):
-    seen_by = visit(f"{sample_address}/?site={CENTER}&profile=elderly&minutes=10&lang=en&layers=catchments")
+    seen_by = visit(f"{sample_address}/sites?site={CENTER}&profile=elderly&minutes=10&lang=en&layers=catchments")
     seen_by.ready()
     seen_by.page.locator("h2").wait_for()
     assert "Elderly" in seen_by.page.locator("body").inner_text()
@@ -55,7 +55,7 @@ def test_a_cold_link_opens_all_that_it_names(visit, sample_address):
 
 
 def test_click_profile_and_language_keep_place_and_choice(visit, sample_address):
-    seen_by = visit(sample_address)
+    seen_by = visit(f"{sample_address}/sites")
     seen_by.ready()
     page, before = seen_by.page, view_of(seen_by)
     seen_by.change(lambda: seen_by.map.locator(f'[data-center="{CENTER}"]').click())
@@ -74,7 +74,7 @@ def test_click_profile_and_language_keep_place_and_choice(visit, sample_address)
 
 
 def test_the_keyboard_chooses_a_center(visit, sample_address):
-    seen_by = visit(sample_address)
+    seen_by = visit(f"{sample_address}/sites")
     seen_by.ready()
     marker = seen_by.map.locator(f'[data-center="{CENTER}"]')
     marker.focus()
@@ -85,12 +85,12 @@ def test_the_keyboard_chooses_a_center(visit, sample_address):
 
 @pytest.mark.parametrize(("locale", "title"), [("en-US", "Quangang"), ("zh-CN", "泉港区")])
 def test_the_language_is_the_browsers_at_first(visit, sample_address, locale, title):
-    page = visit(sample_address, locale=locale).page
+    page = visit(f"{sample_address}/sites", locale=locale).page
     page.locator("h1").filter(has_text=title).wait_for()
 
 
 def test_a_phone_gets_map_and_panel_without_sideways_scrolling(visit, sample_address):
-    seen_by = visit(f"{sample_address}/?site={CENTER}", size=(390, 844), scheme="dark")
+    seen_by = visit(f"{sample_address}/sites?site={CENTER}", size=(390, 844), scheme="dark")
     seen_by.ready()
     page = seen_by.page
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
@@ -105,7 +105,7 @@ def test_a_phone_gets_map_and_panel_without_sideways_scrolling(visit, sample_add
 def test_nothing_serious_stands_in_anybodys_way(visit, sample_address, choice, scheme):
     from axe_playwright_python.sync_playwright import Axe
 
-    seen_by = visit(f"{sample_address}/{choice}", scheme=scheme)
+    seen_by = visit(f"{sample_address}/sites{choice}", scheme=scheme)
     seen_by.ready()
     seen_by.page.locator("h2").wait_for()
     found = Axe().run(seen_by.page).response["violations"]
