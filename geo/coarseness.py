@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -39,6 +41,10 @@ DRAWS: Final = 8
 SEED: Final = 20_230_630
 
 FloatArray = NDArray[np.float64]
+_Covers = Callable[[FloatArray], NDArray[np.bool_]]
+_Near = tuple[NDArray[np.int64], NDArray[np.int64], _Covers]
+"""Of a catchment: points whose whole square it holds, points whose square it cuts, and whether it holds places
+(…, 2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,70 +118,77 @@ def coarseness(
     sides = _sides(xy, side_m)
     dice = np.random.default_rng(SEED)
     if catchments is None:
-        radius_m = profile.speed_mps * minutes * MINUTE_S / DETOUR
-        pairs = _disc_pairs(xy, people, sides, radius_m, dice)
+        near = _near_discs(xy, people, sides, _nominal_radius_m(profile, minutes), dice)
     else:
         shapes = shapely.transform(_degrees(catchments, "the catchments"), lambda c: to_metric(c, crs))
-        pairs = _polygon_pairs(xy, sides, shapes)
-    as_is = pairs.count(xy, people)
-    pairs = pairs.split(HAMLETS)
-    sides, part, middle = sides.repeat(HAMLETS), people.repeat(HAMLETS) / HAMLETS, xy.repeat(HAMLETS, axis=0)
-    drawn = np.array([pairs.count(_jittered(middle, sides, dice), part) for _ in range(DRAWS)])
-    wrong, truth = np.abs(drawn - as_is).mean(), drawn.mean()
+        near = _near_polygons(xy, sides, shapes)
+    wrong = truth = places = 0.0
+    for settled, unsure, covers in near:
+        sure = people[settled].sum()
+        as_is = sure + people[unsure][covers(xy[unsure])].sum()
+        drawn = sure + _draws(xy[unsure], people[unsure], sides[unsure], covers, dice)
+        wrong += np.abs(drawn - as_is).mean()
+        truth += drawn.mean()
+        places += 1
     share = float(wrong / truth) if truth > 0 else float("inf") if wrong > 0 else 0.0
     verdict: Verdict = "fine" if share <= FINE_SHARE else "coarse" if share <= COARSE_SHARE else "too_coarse"
-    return Coarseness(_weighted_median(sides, part), share, float(wrong), float(truth), verdict)
+    each = max(places, 1.0)
+    return Coarseness(_weighted_median(sides, people), share, float(wrong / each), float(truth / each), verdict)
 
 
-@dataclass(frozen=True, eq=False)
-class _Pairs:
-    """Catchments with the points that may fall into them: catchment and point, int64 (k,)."""
-
-    catchment: NDArray[np.int64]
-    point: NDArray[np.int64]
-    outlines: NDArray[np.object_]
-    centers: FloatArray | None = None
-    radius_m: float = 0.0
-
-    def split(self, parts: int) -> _Pairs:
-        """The same with every point in `parts` that follow one another."""
-        point = (self.point[:, None] * parts + np.arange(parts)).ravel()
-        return replace(self, catchment=self.catchment.repeat(parts), point=point)
-
-    def count(self, xy: FloatArray, people: FloatArray) -> FloatArray:
-        """People in each catchment, float64 (q,)."""
-        if self.centers is None:
-            inside = shapely.intersects_xy(self.outlines[self.catchment], xy[self.point])
-        else:
-            away = xy[self.point] - self.centers[self.catchment]
-            inside = np.hypot(away[:, 0], away[:, 1]) <= self.radius_m
-        size = len(self.outlines) if self.centers is None else len(self.centers)
-        counts = np.bincount(self.catchment[inside], weights=people[self.point[inside]], minlength=size)
-        return counts.astype(np.float64)
+def _nominal_radius_m(profile: WalkProfile, minutes: float) -> float:
+    return profile.speed_mps * minutes * MINUTE_S / DETOUR
 
 
-def _disc_pairs(
+# Catchments one by one: a million points near three hundred places are too many pairs to hold at once.
+
+
+def _near_discs(
     xy: FloatArray, people: FloatArray, sides: FloatArray, radius_m: float, dice: np.random.Generator
-) -> _Pairs:
+) -> Iterator[_Near]:
     """Discs around places where residents may live, not around the cells' centers: a center stands anywhere."""
     chosen = dice.choice(len(people), PLACES, p=people / people.sum())
     centers = xy[chosen] + (dice.random((PLACES, 2)) - 0.5) * sides[chosen, None]
-    near = KDTree(xy).query_ball_point(centers, radius_m + sides.max() / np.sqrt(2))
-    catchment = np.repeat(np.arange(PLACES), [len(found) for found in near])
-    point = np.concatenate([np.asarray(found, dtype=np.int64) for found in near])
-    return _Pairs(catchment, point, np.empty(0, dtype=object), centers, radius_m)
+    tree, corner_m = KDTree(xy), sides / np.sqrt(2)
+    for center in centers:
+        point = np.asarray(tree.query_ball_point(center, radius_m + corner_m.max()), dtype=np.int64)
+        away_m = np.hypot(*(xy[point] - center).T)
+        inside = away_m + corner_m[point] <= radius_m
+        unsure = ~inside & (away_m - corner_m[point] <= radius_m)
+        yield point[inside], point[unsure], partial(_in_disc, center, radius_m)
 
 
-def _polygon_pairs(xy: FloatArray, sides: FloatArray, shapes: NDArray[np.object_]) -> _Pairs:
+def _near_polygons(xy: FloatArray, sides: FloatArray, shapes: NDArray[np.object_]) -> Iterator[_Near]:
     shapely.prepare(shapes)
-    half = sides / 2
-    squares = shapely.box(xy[:, 0] - half, xy[:, 1] - half, xy[:, 0] + half, xy[:, 1] + half)
-    point, catchment = shapely.STRtree(shapes).query(squares, predicate="intersects")
-    return _Pairs(catchment.astype(np.int64), point.astype(np.int64), shapes)
+    for shape in shapes:
+        low, high = (
+            np.reshape(shape.bounds, (2, 2)) if not shape.is_empty else (np.full(2, np.inf), np.full(2, -np.inf))
+        )
+        point = np.flatnonzero(((xy + sides[:, None] / 2 >= low) & (xy - sides[:, None] / 2 <= high)).all(axis=1))
+        half = sides[point, None] / 2
+        squares = shapely.box(*(xy[point] - half).T, *(xy[point] + half).T)
+        inside = shapely.contains_properly(shape, squares)
+        unsure = ~inside & shapely.intersects(shape, squares)
+        yield point[inside], point[unsure], partial(_in_polygon, shape)
 
 
-def _jittered(xy: FloatArray, sides: FloatArray, dice: np.random.Generator) -> FloatArray:
-    return np.asarray(xy + (dice.random(xy.shape) - 0.5) * sides[:, None], dtype=np.float64)
+def _in_disc(center: FloatArray, radius_m: float, xy: FloatArray) -> NDArray[np.bool_]:
+    return np.asarray(np.hypot(xy[..., 0] - center[0], xy[..., 1] - center[1]) <= radius_m)
+
+
+def _in_polygon(shape: shapely.Geometry, xy: FloatArray) -> NDArray[np.bool_]:
+    return np.asarray(shapely.intersects_xy(shape, xy[..., 0], xy[..., 1]))
+
+
+def _draws(
+    xy: FloatArray, people: FloatArray, sides: FloatArray, covers: _Covers, dice: np.random.Generator
+) -> FloatArray:
+    """People of k points whom a catchment holds once each point's are put into HAMLETS places: float64 (DRAWS,)."""
+    drawn = np.empty(DRAWS)
+    for draw in range(DRAWS):
+        away_m = (dice.random((len(xy), HAMLETS, 2)) - 0.5) * sides[:, None, None]
+        drawn[draw] = (covers(xy[:, None] + away_m).mean(axis=1) * people).sum()
+    return drawn
 
 
 def _sides(xy: FloatArray, side_m: float | FloatArray | None) -> FloatArray:
