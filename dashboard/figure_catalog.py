@@ -61,6 +61,11 @@ def address(figure: str, choices: Mapping[str, str] | None = None) -> str:
     return f"{PAGE}?{urlencode({**(choices or {}), KEY: figure})}"
 
 
+def _lines(*lines: str) -> str:
+    """A formula of several lines: one line of all would not fit on a phone."""
+    return r"\begin{gathered} " + r" \\[4pt] ".join(lines) + r" \end{gathered}"
+
+
 _WALKS: Final[tuple[Input, ...]] = ("streets", "elevation", "centers", "service_points")
 _REACH: Final[tuple[Input, ...]] = (*_WALKS, "demand")
 _PACE: Final = ("speed", "slope_decay", "best_slope", "max_slope", "steps_factor")
@@ -77,7 +82,7 @@ GINI: Final = "Gini, C. (1912), Variabilità e mutabilità"
 TOBLER: Final = "Tobler, W. (1993), Three presentations on geographical analysis and modeling, NCGIA TR 93-1"
 DIJKSTRA: Final = "Dijkstra, E. W. (1959), Numerische Mathematik 1, 269–271"
 
-_COVERED: Final = r"\frac{\sum_i w_i\,[\,t_i \le T\,]}{\sum_i w_i}, \qquad t_i = \min_{c\,\in\,O} t_{ic}"
+_COVERED: Final = _lines(r"\frac{\sum_i w_i\,[\,t_i \le T\,]}{\sum_i w_i}", r"t_i = \min_{c\,\in\,O} t_{ic}")
 
 _DECLARED: Final = (
     # ---- who is covered ----
@@ -101,12 +106,12 @@ _DECLARED: Final = (
     ),
     Figure(
         "services", "coverage", "geo/coverage.py",
-        r"C_s = \sum_i w_i\,\bigl[\,\min_{p\,\in\,D_s} t_{ip} \le T\,\bigr], \qquad s = 1, \dots, 6",
+        _lines(r"C_s = \sum_i w_i\,\bigl[\,\min_{p\,\in\,D_s} t_{ip} \le T\,\bigr]", r"s = 1, \dots, 6"),
         _REACH, _WALK_PARAMETERS, (*_COVER_LIMITS, "capacity"),
     ),
     Figure(
         "access", "coverage", "geo/accessibility.py",
-        r"R_j = \frac{S_j}{\sum_i w_i\,g(t_{ij})}, \qquad A_i = 1000 \sum_j R_j\,g(t_{ij})",
+        _lines(r"R_j = \frac{S_j}{\sum_i w_i\,g(t_{ij})}", r"A_i = 1000 \sum_j R_j\,g(t_{ij})"),
         _REACH, ("cutoffs", "decay_weights", *_PACE, *_SNAP), (*_COVER_LIMITS, "capacity"), (LUO_WANG, LUO_QI),
     ),
     Figure("centers", "coverage", "dashboard/headlines.py", "", ("centers", "targets"), (), ("opening_days",)),
@@ -117,8 +122,10 @@ _DECLARED: Final = (
     ),
     Figure(
         "walk", "catchment", "geo/reach.py",
-        r"t = \frac{a_1}{v} + \sum_k \frac{\ell_k}{v\,f(S_k)} + \frac{a_2}{v}, \qquad"
-        r" f(S) = e^{-\kappa\,(|S - S_0| - |S_0|)}",
+        _lines(
+            r"t = \frac{a_1}{v} + \sum_k \frac{\ell_k}{v\,f(S_k)} + \frac{a_2}{v}",
+            r"f(S) = e^{-\kappa\,(|S - S_0| - |S_0|)}",
+        ),
         _REACH, (*_PACE, *_SNAP, "sample_spacing"), (*_WALK_LIMITS, "crossings"), (DIJKSTRA, TOBLER),
     ),
     Figure(
@@ -158,8 +165,11 @@ _DECLARED: Final = (
     ),
     Figure(
         "worth", "sharing", "geo/ledger.py",
-        r"W_A = \sum_{i\,\in\,A} w_i"
-        r" \Bigl([\,\min_{c\,\in\,O} t_{ic} \le T\,] - [\,\min_{c\,\in\,O_A} t_{ic} \le T\,]\Bigr)",
+        _lines(
+            r"W_A = \sum_{i\,\in\,A} w_i\,\bigl([\,t_i \le T\,] - [\,t^A_i \le T\,]\bigr)",
+            r"t_i = \min_{c\,\in\,O} t_{ic}",
+            r"t^A_i = \min_{c\,\in\,O_A} t_{ic}",
+        ),
         (*_REACH, "jurisdictions"), (*_WALK_PARAMETERS, "sliver"), (*_COVER_LIMITS, "joint"),
     ),
     Figure(
@@ -179,13 +189,15 @@ _DECLARED: Final = (
     # ---- how the walk is spread ----
     Figure(
         "mean_walk", "equity", "geo/coverage.py",
-        r"\bar t = \frac{\sum_i w_i t_i}{\sum_i w_i}, \qquad"
-        r" q_p = \min\Bigl\{\,x : \sum_{t_i \le x} w_i \ge p \sum_i w_i\Bigr\}",
+        _lines(
+            r"\bar t = \frac{\sum_i w_i t_i}{\sum_i w_i}",
+            r"q_p = \min\Bigl\{\,x : \sum_{t_i \le x} w_i \ge p \sum_i w_i\Bigr\}",
+        ),
         _REACH, ("longest", *_PACE, *_SNAP), (*_COVER_LIMITS, "reached_only"),
     ),
     Figure(
         "worst_tenth", "equity", "geo/equity.py",
-        r"\frac{10}{W} \sum_i w'_i\, t_i, \qquad \sum_i w'_i = \frac{W}{10}",
+        _lines(r"\frac{10}{W} \sum_i w'_i\, t_i", r"\sum_i w'_i = \frac{W}{10}"),
         _REACH, ("longest", "worst", *_PACE), (*_COVER_LIMITS, "reached_only"),
     ),
     Figure(
@@ -195,14 +207,17 @@ _DECLARED: Final = (
     ),
     Figure(
         "theil", "equity", "geo/equity.py",
-        r"\sum_i s_i \ln\frac{t_i}{\bar t} = \sum_g s_g \ln\frac{\bar t_g}{\bar t}"
-        r" + \sum_g s_g \sum_{i\,\in\,g} \frac{s_i}{s_g} \ln\frac{t_i}{\bar t_g}",
+        _lines(
+            r"\sum_i s_i \ln\frac{t_i}{\bar t} = \sum_g s_g \ln\frac{\bar t_g}{\bar t} + \sum_g s_g T_g",
+            r"T_g = \sum_{i\,\in\,g} \frac{s_i}{s_g} \ln\frac{t_i}{\bar t_g}",
+        ),
         (*_REACH, "jurisdictions"), ("longest", *_PACE), (*_COVER_LIMITS, "reached_only", "relative"), (THEIL,),
     ),
     Figure(
         "palma", "equity", "geo/equity.py",
-        r"\frac{\sum_i w'_i t_i}{\sum_i w''_i t_i}, \qquad"
-        r" \sum_i w'_i = \frac{W}{10}, \quad \sum_i w''_i = \frac{4W}{10}",
+        _lines(
+            r"\frac{\sum_i w'_i t_i}{\sum_i w''_i t_i}", r"\sum_i w'_i = \frac{W}{10}", r"\sum_i w''_i = \frac{4W}{10}"
+        ),
         _REACH, ("longest", "worst", "best", *_PACE), (*_COVER_LIMITS, "reached_only", "relative"), (PALMA,),
     ),
     # ---- reports, targets, comparison ----

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 READING_PX: Final = 760
 """Lines of about 45 Chinese characters, or 90 letters."""
 TABLE_PX: Final = 1080
+ENTRY_PX: Final = 296
+"""Of the list: four side by side on a desk, one on a phone."""
 
 EXACTNESS: Final = ("times", "rounding", "directions", "outline", "checks", "same")
 SEARCH: Final = "methods_search"
@@ -98,19 +100,17 @@ def figure_list(methods: Methods) -> None:
         if not members:
             continue
         st.header(text(f"families.{group}"), anchor=False)
-        with st.container(border=True, gap="small", width=TABLE_PX):
+        with st.container(border=True, horizontal=True, gap="medium"):
             for figure in members:
-                _list_line(methods, figure)
+                _list_entry(methods, figure)
 
 
-def _list_line(methods: Methods, figure: Figure) -> None:
-    name_side, what_side = st.columns([1, 2], gap="medium", vertical_alignment="top")
-    with name_side:
+def _list_entry(methods: Methods, figure: Figure) -> None:
+    with st.container(width=ENTRY_PX, gap=None):
         st.button(
-            methods.name(figure), key=f"open_{methods.text.language}_{figure.id}", type="tertiary",
+            f"**{methods.name(figure)}**", key=f"open_{methods.text.language}_{figure.id}", type="tertiary",
             on_click=choose, args=(figure.id,),
         )  # fmt: skip
-    with what_side:
         quiet(first_sentence(methods.what(figure)))
 
 

@@ -58,14 +58,17 @@ _VISIBLE: Final = """() => {
     const copy = document.querySelector("[data-testid=stAppViewContainer]").cloneNode(true);
     const silent = "code, pre, .katex, script, style, iframe, [data-testid=stIconMaterial]";
     copy.querySelectorAll(silent).forEach(element => element.remove());
-    return [...copy.querySelectorAll("[aria-label], [placeholder], [title], [alt]")]
-        .flatMap(e => ["aria-label", "placeholder", "title", "alt"].map(name => e.getAttribute(name)))
+    return [...copy.querySelectorAll("[placeholder], [alt]")]
+        .flatMap(e => ["placeholder", "alt"].map(name => e.getAttribute(name)))
         .concat([copy.innerText.length ? copy.innerText : copy.textContent])
         .filter(Boolean).join("\\n");
 }"""
 
 
 def words_shown(page: Any) -> str:
-    """What a Playwright page says: text, labels and hints, without code and formulas (the map's frame has its own)."""
+    """What a Playwright page says: text, hints and descriptions, without code and formulas.
+
+    The map's frame has words of its own; so has Streamlit, for screen readers only and always in English.
+    """
     shown: str = page.evaluate(_VISIBLE)
     return shown

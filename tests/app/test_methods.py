@@ -171,7 +171,7 @@ def test_inputs_tell_quality_by_people_and_the_rest_by_rows(grid_folder, tmp_pat
 def test_the_page_lists_every_figure(monkeypatch, grid_folder, language):
     app = opened(monkeypatch, grid_folder, lang=language)
     assert not app.exception
-    labels = [button.label for button in app.button]
+    labels = [button.label.strip("*") for button in app.button]
     assert labels == [
         catalog(language)(f"figure.{figure.id}.name")
         for group in GROUPS
@@ -204,7 +204,7 @@ def test_an_unknown_figure_says_so_and_shows_all(monkeypatch, grid_folder):
 def test_searching_narrows_the_list_by_name_and_definition(monkeypatch, grid_folder):
     app = opened(monkeypatch, grid_folder, lang="en")
     app.text_input[0].set_value("worst tenth").run()
-    assert [button.label for button in app.button] == ["The worst-off tenth", "Gini index"]
+    assert [button.label for button in app.button] == ["**The worst-off tenth**", "**Gini index**"]
     app.text_input[0].set_value("zzz {x}").run()
     assert not app.exception and not app.button
     assert "No figure" in app.info[0].value
@@ -212,7 +212,7 @@ def test_searching_narrows_the_list_by_name_and_definition(monkeypatch, grid_fol
 
 def test_a_line_opens_its_figure_and_the_way_back(monkeypatch, grid_folder):
     app = opened(monkeypatch, grid_folder, lang="en")
-    next(button for button in app.button if button.label == "Gini index").click().run()
+    next(button for button in app.button if button.label == "**Gini index**").click().run()
     assert app.header[0].value == "Gini index" and app.query_params["figure"] == "gini"
     next(button for button in app.button if button.label == "Next").click().run()
     assert app.header[0].value == "Theil index"
