@@ -41,4 +41,5 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     yield {}
 
 
-app = st.App("main.py", routes=[*layer_route.routes(), *panorama.routes()], lifespan=lifespan, on_script_error=show_error)
+routes = [*layer_route.routes(), *panorama.routes()]
+app = st.App("main.py", routes=routes, lifespan=lifespan, on_script_error=show_error)

@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import figures
 from dashboard.markdown import plain
 from dashboard.panels import quiet
+from dashboard.site_words import bracketed
 from dashboard.twins import table
 from geo.gaps import REASONS
 from geo.vicinity import LONGEST_MINUTES
@@ -67,7 +68,7 @@ def gap_name(view: SiteView, gap: int) -> str:
     gaps = view.gaps
     name = view.place_name(int(gaps.village[gap]))
     way = gaps.direction[gap]
-    return view.text("around.part", name=name, direction=view.text(f"direction.{way}")) if way else name
+    return bracketed(name, view.text(f"direction.{way}"), view.text.language) if way else name
 
 
 def nearest_gap(view: SiteView) -> int | None:

@@ -32,9 +32,10 @@ def show(view: SiteView, print_button: Callable[[SiteView], None]) -> None:
         _turn(view, -1)
         _turn(view, +1)
     _badges(view)
-    quiet(" · ".join(map(plain, facts(view))))
+    lines = [" · ".join(map(plain, facts(view)))]
     if given(view.center["note"]):
-        quiet(plain(half_note(view)))
+        lines.append(plain(half_note(view)))
+    st.markdown("  \n".join(f":small[:gray[{line}]]" for line in lines))
 
 
 def marks(view: SiteView) -> list[tuple[str, Color]]:

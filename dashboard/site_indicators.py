@@ -35,9 +35,9 @@ def show(view: SiteView) -> None:
     )
     quiet(_hint(view, cards))
     for start in range(0, len(cards), COLUMNS):
-        row = st.columns(COLUMNS, gap="small", border=True)
+        row = st.columns(COLUMNS, gap="small")
         for column, card in zip(row, cards[start : start + COLUMNS], strict=False):
-            with column:
+            with column.container(border=True, height="stretch", gap="xsmall"):
                 _card(view, card)
     twin(text, card_table(view, cards), f"{view.site}_indicators")
 
@@ -46,18 +46,18 @@ def _hint(view: SiteView, cards: list[Scorecard]) -> str:
     count = len(peers(view.workspace, view.site, st.session_state["peers"])) - 1
     first, last = cards[0].months.index[0], cards[0].months.index[-1]
     language = view.text.language
-    return view.text("indicators.hint", count=count, first=month(first, language), last=month(last, language))
+    return view.text(
+        "indicators.hint", year=cards[0].period, count=count, first=month(first, language), last=month(last, language)
+    )
 
 
 def _card(view: SiteView, card: Scorecard) -> None:
     text, language = view.text, view.text.language
     color = VERDICT_COLOR[card.verdict] if card.verdict else "gray"
-    mark = f" :{color}[{verdict(text, card)}]" if card.verdict else ""
-    st.markdown(f"**{plain(card.indicator.name(language))}**{mark}")
-    unit = plain(card.indicator.unit(language))
-    st.markdown(
-        f":large[**{value(card, card.value)}**] :small[:gray[{unit} · {text('indicators.period', year=card.period)}]]"
-    )
+    mark = f" :{color}[· {verdict(text, card)}]" if card.verdict else ""
+    name, unit = card.indicator.name(language), card.indicator.unit(language)
+    told_unit = "" if unit.lower() in name.lower() else f" :small[{plain(unit)}]"
+    st.metric(f"**{plain(name)}**{told_unit}{mark}", value(card, card.value))
     if not np.isnan(card.target) and card.target > 0:
         told = text(
             "indicators.target", target=with_unit(card, card.target, language), expected=value(card, card.expected)

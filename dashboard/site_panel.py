@@ -34,22 +34,26 @@ SHOW: Final[dict[str, Callable[[SiteView], None]]] = dict(
 """Only the chosen section runs: tabs would run them all."""
 
 
-def show_identity(view: SiteView) -> None:
-    """On top: who it is, and what can be done with it."""
-    site_identity.show(view, site_print.button)
-
-
 def show_beside_map(view: SiteView) -> None:
-    """Beside the map: what it gives, whom it reaches, whom it serves."""
+    """Beside the map: who it is and what it gives."""
+    site_identity.show(view, site_print.button)
     site_services.show(view)
+
+
+def show_below_map(view: SiteView) -> None:
+    """Below both: whom it serves and what it is for in an emergency; whom it reaches."""
     if not view.on_street:
         limit = figures.length(view.results.params.snap.max_distance_m)
         st.warning(view.text("site.off_street", distance=limit))
-    else:
-        site_people.show_reach(view)
-        site_people.show_served(view)
-        site_people.show_doubts(view)
-    site_services.show_emergency(view)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        if view.on_street:
+            site_people.show_served(view)
+            site_people.show_doubts(view)
+        site_services.show_emergency(view)
+    with right:
+        if view.on_street:
+            site_people.show_reach(view)
 
 
 def show_sections(view: SiteView) -> None:

@@ -23,6 +23,7 @@ def show_reach(view: SiteView) -> None:
     """Residents within reach by cutoff and age group."""
     text, results = view.text, view.results
     standing = results.standing
+    st.subheader(text("reach.title"), anchor=False)
     sentence(view)
     if not view.is_open:
         quiet(text("site.not_open"))

@@ -27,7 +27,6 @@ from dashboard.site_words import (
     day,
     details,
     given,
-    half,
     late,
     offer_names,
     stars,
@@ -54,6 +53,8 @@ FONTS: Final = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Sourc
 
 MAP_SIZE: Final = (300.0, 232.0)
 """Points; as wide as the page gives it."""
+LONG_NAME_BYTES: Final = 60
+"""A longer name is set smaller; Chinese letters, three bytes each, are twice as wide as Latin ones."""
 SHOWN_INDICATORS: Final = 10
 SHOWN_STEPS: Final = 10
 SHOWN_NEIGHBORS: Final = 2
@@ -116,12 +117,13 @@ def facts(view: SiteView) -> dict[str, Any]:
         "fonts": [font_family()],
         "lang": HTML_LANG[text.language][:2],
         "name": view.name,
+        "name_size": 15 if len(view.name.encode()) < LONG_NAME_BYTES else 11,
         "workspace": settings.name(text.language),
         "stars": stars(center["stars"]),
         "marks": [mark for mark, _ in site_identity.marks(view) if "★" not in mark],
         "facts": " · ".join(site_identity.facts(view)),
         "as_of": text("print.as_of", date=figures.date(settings.as_of, text.language)),
-        "source": half(center["note"], text.language) if given(center["note"]) else "",
+        "source": site_identity.half_note(view) if given(center["note"]) else "",
         "synthetic": text("print.synthetic") if settings.synthetic else "",
         "made": text("print.made", id=view.workspace.content_id[:8]),
         "map_note": text("print.map_note", minutes=minutes, profile=view.profile, speed=speed),

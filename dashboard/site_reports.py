@@ -31,9 +31,9 @@ def states(workspace: Workspace) -> pd.DataFrame:
 
 def recent(view: SiteView) -> pd.DataFrame:
     """The last weeks that were due, the newest first: punctuality with the counts of the reports."""
-    due = states(view.workspace)
-    mine = due[due["center"] == view.site].sort_values("week", ascending=False).head(WEEKS)
-    reports = view.workspace.table("weekly_reports")
+    due, reports = states(view.workspace), view.workspace.table("weekly_reports")
+    mine = due[(due["center"] == view.site) & (len(reports) > 0)]  # where nobody reports, nobody is behind
+    mine = mine.sort_values("week", ascending=False).head(WEEKS)
     return mine.merge(reports.drop(columns="reported_on"), how="left", on=["center", "week"])
 
 
@@ -57,7 +57,7 @@ def report_table(view: SiteView, weeks: pd.DataFrame) -> pd.DataFrame:
     """One row a week, in the page's words."""
     text, language = view.text, view.text.language
     columns: dict[str, object] = {
-        text("reports.week"): weeks["week"],
+        text("reports.week"): [week_name(view, week) for week in weeks["week"]],
         text("reports.from"): [figures.date(monday(week), language) for week in weeks["week"]],
         text("reports.state"): [f"{REPORT_SIGNS[s]} {text(f'report.{s}')}" for s in weeks["state"]],
         text("reports.handed_in"): [day(value, language) for value in weeks["reported_on"]],
@@ -65,6 +65,12 @@ def report_table(view: SiteView, weeks: pd.DataFrame) -> pd.DataFrame:
     for name in ("satisfaction", *COUNTS):
         columns[WEEKLY_REPORTS[name].header(language)] = weeks[name].astype("float64")
     return pd.DataFrame(columns)
+
+
+def week_name(view: SiteView, week: str) -> str:
+    """2023-W05 as people say it."""
+    year, number = week.split("-W")
+    return view.text("reports.week_of", year=year, week=int(number))
 
 
 def show(view: SiteView) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from dashboard import figures
+from data.offers import EXTRA
 
 if TYPE_CHECKING:
     from dashboard.i18n import Catalog
@@ -27,10 +28,16 @@ def given(value: object) -> bool:
 
 
 def half(value: object, language: Language) -> str:
-    """The half of a text that is written in both languages one after the other; any other text as it is."""
-    text = str(value) if given(value) else ""
-    found = _HALVES.match(text)
-    return text if found is None else found.group(1 if language == "zh" else 2).strip()
+    """Of a text that says each thing in Chinese and then in English, the language at hand; other text as it is."""
+    parts = str(value).split("；") if given(value) else []
+    found = [(part, _HALVES.match(part.strip())) for part in parts]
+    halves = [part if match is None else match.group(1 if language == "zh" else 2).strip() for part, match in found]
+    return ("；" if language == "zh" else "; ").join(halves)
+
+
+def bracketed(name: str, more: str, language: Language) -> str:
+    """A name with something in brackets."""
+    return f"{name}（{more}）" if language == "zh" else f"{name} ({more})"
 
 
 def stars(count: object) -> str:
@@ -61,8 +68,10 @@ def capacity(text: Catalog, offer: Offer) -> str:
 
 
 def offer_names(text: Catalog, offer: Offer) -> str:
-    """Names of the places of a service; in English those that have an English name."""
-    names = offer.names if text.language == "zh" else tuple(filter(None, offer.names_en))
+    """Names of the places of a service; in English those that have an English name, of extras the Chinese else."""
+    pairs = zip(offer.names, offer.names_en, strict=True)
+    lonely = offer.service == EXTRA
+    names = offer.names if text.language == "zh" else [en or zh for zh, en in pairs if en or lonely]
     return text("list.comma").join(names)
 
 
@@ -80,7 +89,7 @@ def value(card: Scorecard, amount: float) -> str:
 
 def with_unit(card: Scorecard, amount: float, language: Language) -> str:
     """The same with its unit."""
-    return f"{value(card, amount)} {card.indicator.unit(language)}".strip()
+    return figures.NONE if amount != amount else f"{value(card, amount)} {card.indicator.unit(language)}".strip()
 
 
 def verdict(text: Catalog, card: Scorecard) -> str:

@@ -111,7 +111,7 @@ def picture(
         *(path for shape, fill in zip(catchments, shades, strict=False)
           for path in _areas(frame, [shape], fill, opacity=0.85)),
         *_streets(frame, network),
-        *_names(frame, places),
+        *_names(frame, places, marks),
         *_dots(frame, doors),
         *(line for mark in marks for line in _mark(frame, mark)),
         *_scale(frame),
@@ -165,20 +165,29 @@ def _lines(frame: Frame, network: StreetNetwork, edges: NDArray[np.intp]) -> str
     return _path(frame, shapely.simplify(shapely.clip_by_rect(merged, *frame.bounds), 0.3 * frame.meters))
 
 
-def _names(frame: Frame, places: Sequence[tuple[str, BaseGeometry]]) -> Iterator[str]:
-    """Names of places in the middle of what is seen of them, the largest first, none over another."""
-    taken: list[BaseGeometry] = []
+def _names(frame: Frame, places: Sequence[tuple[str, BaseGeometry]], marks: Sequence[Mark]) -> Iterator[str]:
+    """Names of places in the middle of what is seen of them, the largest first, none over another or over a mark."""
+    taken: list[BaseGeometry] = [_taken(frame, mark) for mark in marks]
+    inside = shapely.box(2, 2, frame.width - 2, frame.height - 2)
     seen = [(name, shapely.intersection(outline, frame.box)) for name, outline in places]
     for name, outline in sorted(seen, key=lambda item: -item[1].area):
         if outline.area < LABEL_SHARE * frame.box.area:
             return
-        x, y = frame.at(shapely.get_coordinates(shapely.point_on_surface(outline)))[0].tolist()
+        x, middle = frame.at(shapely.get_coordinates(shapely.point_on_surface(outline)))[0].tolist()
         half = text_width(name, 6.5) / 2
-        box = shapely.box(x - half, y - 6, x + half, y + 3)
-        if not shapely.box(2, 2, frame.width - 2, frame.height - 2).contains(box) or any(map(box.intersects, taken)):
-            continue
-        taken.append(box)
-        yield _text(x, y, name, 6.5, LIGHT.place)
+        for y in (middle, middle - 12, middle + 14):
+            box = shapely.box(x - half, y - 6, x + half, y + 3)
+            if inside.contains(box) and not any(map(box.intersects, taken)):
+                taken.append(box)
+                yield _text(x, y, name, 6.5, LIGHT.place)
+                break
+
+
+def _taken(frame: Frame, mark: Mark) -> BaseGeometry:
+    """Where a mark and its name stand."""
+    x, y = frame.at(np.array([mark.xy]))[0].tolist()
+    half = 6.0 if mark.chosen else max(6.0, text_width(mark.name, 6.5) / 2)
+    return shapely.box(x - half, y - (6 if mark.chosen else 13), x + half, y + 6)
 
 
 def _dots(frame: Frame, doors: FloatArray) -> Iterator[str]:

@@ -30,9 +30,9 @@ def sites(workspace: Workspace) -> None:
         if view is None:
             panels.network_panel(text, workspace, results, cutoff)
         else:
-            site_panel.show_identity(view)
             site_panel.show_beside_map(view)
     if view is not None:
+        site_panel.show_below_map(view)
         site_panel.show_sections(view)
     state.publish(state.choices(workspace))
 

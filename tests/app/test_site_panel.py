@@ -1,0 +1,342 @@
+"""The panel of one center on the sample: its figures are counted again here, another way."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from pathlib import Path
+from urllib.parse import urljoin
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import panorama, site_around, site_identity, site_people, site_reports, site_timeline, twins
+from dashboard.i18n import LANGUAGES, catalog
+from dashboard.results import NetworkResults, Standing
+from dashboard.site_view import SiteView
+from dashboard.site_words import half
+from dashboard.state import SECTIONS
+from data.offers import EXTRA
+from data.peers import peers, rank
+from data.pictures import picture_path
+from data.scorecards import elapsed, scorecards
+from data.timeline import timeline
+from data.workspace import SAMPLE, Workspace
+from geo.params import CatchmentParams
+from geo.reach import Reach, Sources
+from geo.snapping import snap
+from tests.conftest import ROOT
+
+CUTOFF_S = 15 * 60.0
+
+
+@pytest.fixture(scope="module")
+def sample() -> Workspace:
+    return Workspace.open(SAMPLE)
+
+
+@pytest.fixture(scope="module")
+def results(sample: Workspace) -> NetworkResults:
+    params = CatchmentParams(profile=sample.settings.profiles[0], cutoffs=sample.settings.cutoffs)
+    return NetworkResults.of(sample, Standing.of(sample), params)
+
+
+@pytest.fixture
+def view(sample, results):
+    return lambda site, language="zh", cutoff=2: SiteView(catalog(language), sample, results, site, cutoff)
+
+
+@pytest.fixture(scope="module")
+def seconds(sample: Workspace) -> pd.DataFrame:
+    """Demand point × center, the shortest walk from any address; one search an address, put together here."""
+    network = sample.network
+    homes = snap(network, sample.demand[["lon", "lat"]].to_numpy(float))
+    reach = Reach(network, sample.settings.profiles[0], CUTOFF_S)
+    found = pd.DataFrame(np.inf, index=sample.demand.index, columns=sample.centers["id"])
+    for center, places in sample.access_points.groupby("center"):
+        for lonlat in places[["lon", "lat"]].to_numpy(float):
+            times = reach.matrix(Sources.each(snap(network, lonlat[None])), homes)
+            walk = np.full(len(found), np.inf)
+            walk[times.index] = times.seconds
+            found[center] = np.minimum(found[center], walk)
+    return found
+
+
+def opened(monkeypatch: pytest.MonkeyPatch, folder: Path, **url: str) -> AppTest:
+    monkeypatch.setenv("LINLI_WORKSPACE", str(folder))
+    app = AppTest.from_file(str(ROOT / "dashboard/main.py"), default_timeout=60)
+    for key, value in url.items():
+        app.query_params[key] = value
+    return app.switch_page("../pages/sites.py").run()
+
+
+def words(app: AppTest) -> str:
+    blocks = [*app.header, *app.subheader, *app.markdown, *app.warning]
+    return "\n".join(block.value for block in blocks)
+
+
+# ---- people ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("site", ["qg-03", "qg-07", "qg-08", "qg-11"])
+def test_who_is_served_adds_up_to_those_who_have_no_nearer_center(sample, seconds, view, site):
+    center = sample.centers.set_index("id").loc[site]
+    is_open = sample.centers.set_index("id")["status"] == "open"
+    walk = seconds.loc[:, is_open[is_open].index]
+    mine = np.isfinite(walk).any(axis=1) & (walk.idxmin(axis=1, skipna=True) == site)
+    people, village = sample.demand["population"][mine], sample.demand["village"][mine]
+    who = view(site).clientele
+    own, town = village == center["home"], village.str[:9] == center["home"][:9]
+    assert who.total == pytest.approx(people.sum(), abs=1e-6)
+    assert who.own == pytest.approx(people[own].sum(), abs=1e-6)
+    assert who.town == pytest.approx(people[town & ~own].sum(), abs=1e-6)
+    assert who.beyond == pytest.approx(people[~town].sum(), abs=1e-6)
+    assert who.own + who.town + who.beyond + who.outside == pytest.approx(who.total)
+    assert who.people.tolist() == sorted(who.people, reverse=True)
+
+
+def test_a_planned_center_shows_all_whom_it_would_reach(sample, seconds, view):
+    expected = sample.demand["population"][np.isfinite(seconds["qg-14"])].sum()
+    seen = view("qg-14")
+    assert seen.clientele.total == pytest.approx(expected)
+    assert "开放后" in site_people.served_text(seen)
+
+
+def test_a_joint_center_counts_all_who_govern_it_as_its_own(view):
+    who = view("qg-07").clientele
+    assert who.governed == pytest.approx(who.total) and who.beyond > 0
+
+
+def test_shared_residents_and_lacking_services_of_a_neighbor(sample, seconds, view):
+    seen = view("qg-04")
+    names = [seen.assessment.supply.ids[i] for i in seen.neighbors.center]
+    assert names[0] == "qg-08" and "qg-04" not in names
+    both = np.isfinite(seconds["qg-04"]) & np.isfinite(seconds["qg-08"])
+    assert seen.neighbors.shared[0] == pytest.approx(sample.demand["population"][both].sum())
+    given = sample.service_points.groupby("center")["service"].agg(set)
+    lacking = {s for s, has in zip(seen.assessment.supply.services, seen.neighbors.lacking[0], strict=True) if has}
+    assert lacking == given["qg-08"] - given["qg-04"] - {EXTRA}
+    assert (np.diff(seen.neighbors.seconds) >= 0).all() and seen.neighbors.seconds.max() <= 3600
+
+
+def test_gaps_that_face_a_center_hold_nobody_who_is_covered(sample, seconds, view):
+    seen = view("qg-03")
+    is_open = sample.centers["status"].eq("open").to_numpy()
+    covered = np.isfinite(seconds.loc[:, is_open]).any(axis=1).to_numpy()
+    facing = np.isin(seen.gaps.gap, seen.facing)
+    assert facing.any() and not (facing & covered).any()
+    total = sample.demand["population"].to_numpy()[facing].sum()
+    assert seen.gaps.people[seen.facing].sum() == pytest.approx(total)
+    assert f"{total:,.0f}" in site_around.gap_sentence(seen)
+
+
+# ---- indicators -----------------------------------------------------------------------------------------------
+
+
+def test_a_scorecard_is_the_sum_of_the_weeks_of_the_year(sample):
+    reports = sample.table("weekly_reports")
+    thursday = [dt.date.fromisocalendar(int(w[:4]), int(w[-2:]), 4) for w in reports["week"]]
+    in_2023 = np.array([day.year == 2023 for day in thursday])
+    cards = {card.indicator.id: card for card in scorecards(sample, "qg-05")}
+    mine = reports[in_2023 & (reports["center"] == "qg-05").to_numpy()]
+    visits = cards["visits"]
+    assert visits.value == mine["visits"].sum()
+    answers = mine["satisfaction_answers"].astype(float)
+    content = (mine["satisfaction"] * answers).sum() / answers[mine["satisfaction"].notna()].sum()
+    assert cards["satisfaction"].value == pytest.approx(content)
+    assert visits.target == 2500 and visits.expected == pytest.approx(2500 * 181 / 365)
+    assert visits.verdict == "risk" and cards["activities"].verdict == "on"
+    by_center = reports[in_2023].groupby("center")["visits"].sum()
+    assert visits.rank == (int((by_center > visits.value).sum()) + 1, len(by_center))
+    assert visits.peer_median == np.median(by_center)
+    june = mine[[day.month == 6 and day.year == 2023 for day in np.array(thursday)[mine.index]]]
+    assert visits.months["2023-06"] == june["visits"].sum()
+
+
+def test_peers_are_of_the_same_kind(sample):
+    centers = sample.centers.set_index("id")
+    assert set(peers(sample, "qg-05", "town")) == {c for c in centers.index if centers["home"][c][:9] == "350505106"}
+    layout = centers.index[centers["layout"] == "linked_points"]
+    assert set(peers(sample, "qg-05", "layout")) == set(layout)
+    assert peers(sample, "qg-13", "stars") == ["qg-13"]  # not rated: nobody to compare with
+
+
+def test_ties_share_the_better_place_and_down_is_good_where_it_says_so():
+    values = pd.Series({"a": 1.0, "b": 3.0, "c": 3.0, "d": np.nan})
+    assert rank(values, "b", "up") == rank(values, "c", "up") == (1, 3)
+    assert rank(values, "a", "down") == (1, 3) and rank(values, "d", "up") is None
+    assert rank(values, "a", "none") is None and rank(values[["a"]], "a", "up") is None
+
+
+def test_the_year_goes_by_evenly():
+    assert elapsed(dt.date(2023, 12, 31)) == 1.0 and elapsed(dt.date(2024, 1, 1)) == pytest.approx(1 / 366)
+
+
+# ---- milestones, reports, words -------------------------------------------------------------------------------
+
+
+def test_late_is_counted_from_the_plan_and_overdue_until_today():
+    day = pd.Timestamp
+    rows = pd.DataFrame(
+        [
+            ("c", "opening", day(2023, 3, 1), pd.NaT),
+            ("c", "site_chosen", day(2023, 1, 1), day(2023, 1, 11)),
+            ("c", "fit_out", day(2023, 2, 1), day(2023, 1, 30)),
+            ("c", "rating", day(2024, 1, 1), pd.NaT),
+            ("c", "acceptance", day(2023, 2, 20), day(2024, 5, 1)),  # done after the day that is looked at
+            ("other", "opening", day(2023, 1, 1), pd.NaT),
+        ],
+        columns=["center", "kind", "planned", "done"],
+    ).assign(note="")
+    found = timeline(rows, "c", dt.date(2023, 3, 31))
+    assert found["kind"].tolist() == ["site_chosen", "fit_out", "acceptance", "opening", "rating"]
+    assert found["state"].tolist() == ["done_late", "done", "overdue", "overdue", "ahead"]
+    assert found["days_late"].tolist()[:4] == [10, -2, 39, 30] and np.isnan(found["days_late"].iloc[4])
+
+
+def test_the_worst_delay_is_told(sample, view):
+    seen = view("qg-13", "en")
+    steps = site_timeline.rows(seen)
+    rows = sample.table("milestones")
+    rows = rows[(rows["center"] == "qg-13") & rows["done"].isna()]
+    worst = (pd.Timestamp(sample.settings.as_of) - rows["planned"].min()).days
+    assert f"{worst} days" in site_timeline.summary(
+        seen, steps
+    ) and f"{len(rows)} are overdue" in site_timeline.summary(seen, steps)
+
+
+def test_recent_weeks_are_the_last_that_were_due(sample, view):
+    weeks = site_reports.recent(view("qg-10"))
+    assert len(weeks) == site_reports.WEEKS and weeks["week"].is_monotonic_decreasing
+    assert (pd.to_datetime(weeks["due"]) <= pd.Timestamp(sample.settings.as_of)).all()
+    there = sample.table("weekly_reports").query("center == 'qg-10'").set_index("week")["reported_on"]
+    for row in weeks.itertuples():
+        expected = (
+            "missing" if row.week not in there.index else "late" if there[row.week].date() > row.due else "on_time"
+        )
+        assert row.state == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "zh", "en"),
+    [
+        ("示意 synthetic", "示意", "synthetic"),
+        ("设计完成 Design", "设计完成", "Design"),
+        (
+            "示意 synthetic；名称见公开报道 2022 (name: public report)",
+            "示意；名称见公开报道 2022",
+            "synthetic; name: public report",
+        ),
+        ("只有中文", "只有中文", "只有中文"),
+        ("AED 急救站", "AED 急救站", "AED 急救站"),
+        ("plain", "plain", "plain"),
+        ("", "", ""),
+    ],
+)
+def test_a_text_in_both_languages_is_shown_in_one(text, zh, en):
+    assert (half(text, "zh"), half(text, "en")) == (zh, en)
+
+
+def test_a_table_taken_away_runs_nothing():
+    frame = pd.DataFrame({"a": ["=1+1", "甲", None], "b": [1.5, np.nan, -2.0]})
+    lines = twins.csv_bytes(frame).decode("utf-8-sig").splitlines()
+    assert lines == ["a,b", "'=1+1,1.5", "甲,", ",-2.0"]
+
+
+# ---- pictures -------------------------------------------------------------------------------------------------
+
+
+def test_pictures_come_from_the_workspace_and_nowhere_else(tmp_path):
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    (folder / "a.jpg").write_bytes(b"x")
+    (tmp_path / "secret.jpg").write_bytes(b"x")
+    (folder / "link.jpg").symlink_to(tmp_path / "secret.jpg")
+    (folder / "page.svg").write_text("<svg/>")
+    assert picture_path(folder, "a.jpg") == (folder / "a.jpg").resolve()
+    for name in (
+        "../secret.jpg",
+        str(tmp_path / "secret.jpg"),
+        "link.jpg",
+        "page.svg",
+        "b.jpg",
+        "a\0.jpg",
+        "",
+        None,
+        np.nan,
+    ):
+        assert picture_path(folder, name) is None
+
+
+def test_only_published_pictures_are_served_in_a_page_that_fetches_nothing_else(tmp_path):
+    from starlette.applications import Starlette
+    from starlette.testclient import TestClient
+
+    picture = tmp_path / "round.jpg"
+    picture.write_bytes(b"\xff\xd8picture")
+    address = panorama.publish(picture, "zh")
+    client = TestClient(Starlette(routes=panorama.routes()))
+    page = client.get(address)
+    assert page.status_code == 200 and "default-src 'none'" in page.headers["content-security-policy"]
+    assert "{" not in page.text and "http" not in page.text
+    settings = client.get(f"{address}.json").json()
+    assert settings["strings"]["loadingLabel"] == "载入中…"
+    assert client.get(urljoin(address, settings["panorama"])).content == picture.read_bytes()
+    script, style = panorama.vendor_files()
+    assert all(client.get(f"/vendor/pannellum/assets/{name}").status_code == 200 for name in (script, style))
+    assert client.get("/atlas/panorama/zh/unknown").status_code == 404
+    assert client.get(address.replace("/zh/", "/xx/")).status_code == 404
+
+
+# ---- the page -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_section_opens_from_a_link(monkeypatch, section, language):
+    app = opened(monkeypatch, SAMPLE, site="qg-03", section=section, lang=language, peers="town")
+    assert not app.exception
+    text = catalog(language)
+    assert app.header[0].value.startswith("福炼社区" if language == "zh" else "Fulian")
+    assert text("services.title", had=5, all=6) in words(app)
+    assert app.session_state["section"] == section and app.query_params.get("section", SECTIONS[0]) == section
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_a_center_of_which_little_is_known_says_so(monkeypatch, grid_folder, section):
+    app = opened(monkeypatch, grid_folder, site="near", section=section, lang="en")
+    assert not app.exception
+    told = words(app)
+    assert "No service points are registered" in told and "No emergency role" in told
+    empty = {
+        "indicators": "Nothing is measured",
+        "reports": "no weekly reports yet",
+        "timeline": "no milestones yet",
+        "around": "No other open center",
+        "pictures": "There is no photo yet",
+    }
+    assert empty[section] in told
+
+
+def test_previous_and_next_go_round(monkeypatch, grid_folder):
+    app = opened(monkeypatch, grid_folder, site="near", lang="en")
+    for expected in ("Far", "Sea", "Near"):
+        app.button(key="turn_1").click().run()
+        assert app.header[0].value == expected
+    app.button(key="turn_-1").click().run()
+    assert app.header[0].value == "Sea"
+
+
+def test_a_photo_that_is_not_there_is_told(monkeypatch, tmp_path, grid_folder):
+    folder = shutil.copytree(grid_folder, tmp_path / "pictures")
+    centers = pd.read_csv(folder / "centers.csv")
+    centers.assign(photo="../x.jpg", panorama="gone.jpg").to_csv(folder / "centers.csv", index=False)
+    app = opened(monkeypatch, folder, site="near", section="pictures", lang="en")
+    assert words(app).count("does not hold such a picture") == 2
+
+
+def test_facts_say_where_how_large_and_since_when(view):
+    told = site_identity.facts(view("qg-02", "en"))
+    assert "350505101206" in told and "opened 31 January 2022" in told and "floor area 5,000 m²" in told
