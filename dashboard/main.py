@@ -15,9 +15,10 @@ st.html(ASSETS / "page.css")
 try:
     workspace = cache.open_workspace()
     offered = state.choices(workspace)
-    state.restore(offered)
-    text = catalog(state.language())
     page = st.navigation(routes.pages(text), position="top")
+    state.restore(offered, page.url_path)
+    if state.language() != text.language:  # the URL has another one: the navigation too shall speak it
+        st.rerun()
     controls.header(text, workspace)
     page.run()
 except AtlasError as error:

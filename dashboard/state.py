@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
-from urllib.parse import urlsplit
+from typing import Final, TypeGuard
 
 import streamlit as st
 
@@ -18,9 +17,11 @@ from dashboard.figures import minutes
 from dashboard.i18n import LANGUAGES, from_locale
 from dashboard.overview_layers import SHADES, TONES
 from dashboard.scope import COLUMNS, Scope, values_of
+from dashboard.sharing import CREDITS
 from data.codes import Language
 from data.peers import KINDS as PEERS
 from data.workspace import Workspace
+from geo.coverage_report import SHAREABLE
 from geo.jurisdiction import LEVELS
 from geo.supply import SERVICES
 
@@ -40,17 +41,13 @@ TOPICS: Final = ("worth", "ledger", "gaps", "options", "supply", "equity")
 DRAWN: Final = ("divided", "flows", "gaps", "streets", "names")
 DRAWN_AT_FIRST: Final = ("divided", "flows", "streets", "names")
 """Layers of its map."""
-CREDITS: Final = ("shared", "full")
-"""How a joint center's residents are credited to those who govern it."""
 TOGETHER: Final = ("pair", "group")
 """How many communities share a place."""
-SHAREABLE: Final = ("elderly_care", "childcare", "culture")
-"""Services that communities share a place for."""
 TABLES: Final = ("centers", "towns", "places")
 """Twins of the overview's map."""
 
 _PUBLISHED: Final = "url_as_published"
-_PAGE: Final = "page_as_published"
+_PAGE: Final = "page_as_restored"
 LOOKS: Final = "looks"
 """How often the map was asked to look at a place."""
 _PLACE: Final = re.compile(r"-?\d{1,3}(\.\d{1,6})?_-?\d{1,2}(\.\d{1,6})?")
@@ -95,12 +92,17 @@ class PlaceChoice(Choice):
 
     def allows(self, value: object) -> bool:
         """Whether a value is a place."""
-        return value is None or (isinstance(value, str) and _PLACE.fullmatch(value) is not None)
+        return value is None or is_place(value)
 
     def read(self, url: Mapping[str, str]) -> str | None:
         """The place in a URL, or None."""
         text = url.get(self.key)
         return text if self.allows(text) else None
+
+
+def is_place(value: object) -> TypeGuard[str]:
+    """Whether a value is a place as a choice has it."""
+    return isinstance(value, str) and _PLACE.fullmatch(value) is not None
 
 
 def place_text(lonlat: tuple[float, float]) -> str:
@@ -177,17 +179,26 @@ def choice_of_cutoff(workspace: Workspace) -> int:
     return [minutes(value) for value in workspace.settings.cutoffs.minutes].index(st.session_state["minutes"])
 
 
-def restore(offered: Sequence[Choice]) -> None:
-    """Bring state in line with the URL: at the first run, and after the reader went back or edited it."""
+def restore(offered: Sequence[Choice], page: str | None = None) -> None:
+    """Bring state in line with the URL: at the first run, and after the reader went back or edited it.
+
+    Args:
+        offered: the choices.
+        page: address of the page at hand. When it is another one than before and the URL is silent, the choices
+            stay: Streamlit's navigation drops them from the URL.
+    """
     url = st.query_params.to_dict()
     published = st.session_state.get(_PUBLISHED)
-    if published is not None and not url and st.session_state.get(_PAGE) != _page():
-        url = published  # another page was chosen in the navigation, which drops the choices from the URL
-    moved = url != published or st.session_state.get(_PAGE) != _page()
+    turned = page is not None and page != st.session_state.get(_PAGE)
+    if turned and not url and published is not None:
+        url = published
+    moved = turned or url != published
     for choice in offered:
         kept = choice.key in st.session_state and choice.allows(st.session_state[choice.key])
         # Written back even where it stays: Streamlit forgets what belongs to a widget that a page does not show.
         st.session_state[choice.key] = st.session_state[choice.key] if kept and not moved else choice.read(url)
+    if page is not None:
+        st.session_state[_PAGE] = page
 
 
 def address(offered: Sequence[Choice]) -> dict[str, str]:
@@ -202,12 +213,6 @@ def publish(offered: Sequence[Choice]) -> None:
     if st.query_params.to_dict() != url:
         st.query_params.from_dict(url)
     st.session_state[_PUBLISHED] = url
-    st.session_state[_PAGE] = _page()
-
-
-def _page() -> str:
-    """Path of the page in the browser's address; "" where there is no browser."""
-    return urlsplit(st.context.url or "").path
 
 
 def language() -> Language:
