@@ -129,12 +129,13 @@ class Assessment:
         people = np.nan_to_num(self.residents.group(group))
         return ledger(self.pairs(service), self.governance(level, by_site=by_site), people, minutes)
 
-    def arrows(self, found: Ledger, group: str = ALL) -> GeoDataFrame:
+    def arrows(self, found: Ledger, group: str = ALL, *, service: str | None = None) -> GeoDataFrame:
         """Who crosses a border to whom: a line from the middle of residents to the center that serves them.
 
         Args:
-            found: a ledger of this assessment, of any center (no service) and of the same group.
+            found: a ledger of this assessment, of the same group and service.
             group: whose middle.
+            service: None for any center.
 
         Returns:
             One row a home unit and center that is not its own, most residents first: home, center, residents, and a
@@ -142,7 +143,7 @@ class Assessment:
         """
         from geopandas import GeoDataFrame
 
-        governance, nearest = found.governance, self._open_pairs.within(found.minutes * MINUTE_S).nearest
+        governance, nearest = found.governance, self.pairs(service).within(found.minutes * MINUTE_S).nearest
         people = np.nan_to_num(self.residents.group(group))
         at = np.flatnonzero((nearest >= 0) & (people > 0))
         at = at[~governance.is_own(at, nearest[at])]

@@ -176,5 +176,5 @@
     },
   });
 
-  window.linli = { ...window.linli, element, symbol, swatch, dot, circle, Labels, Legend, Notes, FullScreen };
+  window.linli = { ...window.linli, element, shape, symbol, swatch, dot, circle, Labels, Legend, Notes, FullScreen };
 })();

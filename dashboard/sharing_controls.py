@@ -1,0 +1,75 @@
+"""The controls of the page Sharing; every choice lives in the URL (`dashboard.state`)."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from dashboard.sharing import CREDITS
+from dashboard.state import DRAWN, TOPICS
+from geo.jurisdiction import LEVELS
+from geo.supply import SERVICES
+
+if TYPE_CHECKING:
+    from dashboard.i18n import Catalog
+    from dashboard.sharing_view import SharingView
+    from data.workspace import Workspace
+
+
+def levels(workspace: Workspace) -> list[str]:
+    """Levels of which there are outlines, from coarse to fine."""
+    found = set(workspace.jurisdictions["level"])
+    return [level for level in LEVELS if level in found]
+
+
+def topics(text: Catalog) -> str:
+    """Which part of the page is shown; only that is run."""
+    topic = st.segmented_control(
+        text("sharing.topic"), TOPICS, format_func=lambda name: text(f"topic.{name}"), key="topic", required=True,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    return str(topic or TOPICS[0])
+
+
+def toolbar(view: SharingView) -> None:
+    """One row above the map: level, service, credit and layers."""
+    text, offered = view.text, levels(view.workspace)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if len(offered) > 1:
+            st.segmented_control(
+                text("sharing.level"), offered, format_func=lambda name: text(f"level.{name}"), key="level",
+                required=True, label_visibility="collapsed",
+            )  # fmt: skip
+        _service(text)
+        if view.has_joint:
+            st.segmented_control(
+                text("sharing.credit"), CREDITS, format_func=lambda name: text(f"credit.{name}"), key="credit",
+                required=True, label_visibility="collapsed", help=text(f"credit.{view.credit}_help"),
+            )  # fmt: skip
+        with st.popover(text("overview.layers")):
+            _layers(text)
+
+
+def _service(text: Catalog) -> None:
+    """Any center, or one of the services. Its key holds no label, and one per language: see `controls.site_picker`."""
+    key = f"service_{text.language}"
+    st.session_state[key] = st.session_state["service"]
+    st.selectbox(
+        text("filter.service"), SERVICES, index=None, format_func=lambda s: text.code("service", s), key=key, width=168,
+        on_change=partial(_give_back, "service", key), placeholder=text("sharing.all_centers"),
+        label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def _layers(text: Catalog) -> None:
+    """Its key is its own, filled at each run: a popover's content is made in the browser only when it opens."""
+    key = "drawn_widget"
+    st.session_state[key] = st.session_state["drawn"]
+    options: dict[str, Any] = {"selection_mode": "multi", "format_func": lambda name: text(f"drawn.{name}")}
+    st.pills(text("overview.show"), DRAWN, key=key, on_change=partial(_give_back, "drawn", key), **options)
+
+
+def _give_back(name: str, key: str) -> None:
+    st.session_state[name] = st.session_state[key]

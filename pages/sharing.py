@@ -1,0 +1,85 @@
+"""联域共享 Sharing: who is served across which border, what that is worth, and where the gaps are."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import streamlit as st
+
+from dashboard import (
+    cache,
+    map_view,
+    sharing_cache,
+    sharing_controls,
+    sharing_equity,
+    sharing_gaps,
+    sharing_ledger,
+    sharing_options,
+    sharing_supply,
+    sharing_worth,
+    state,
+)
+from dashboard.i18n import catalog
+from dashboard.panels import quiet
+from dashboard.sharing_view import SharingView
+from data.workspace import Workspace
+
+SECTIONS: dict[str, ModuleType] = {
+    "worth": sharing_worth,
+    "ledger": sharing_ledger,
+    "gaps": sharing_gaps,
+    "options": sharing_options,
+    "supply": sharing_supply,
+    "equity": sharing_equity,
+}
+"""Each has what stands beside the map and what stands below it."""
+
+NEEDS_BORDERS = ("worth", "ledger", "options")
+
+
+@st.fragment
+def sharing(workspace: Workspace) -> None:
+    """The whole page; its own controls rerun only this."""
+    text = catalog(state.language())
+    offered = sharing_controls.levels(workspace)
+    if offered and st.session_state["level"] not in offered:
+        st.session_state["level"] = offered[-1]
+    with st.spinner(text("page.preparing")):  # appears only when the wait is noticeable
+        view = SharingView.of(text, workspace)
+        found = view.sharing
+    if found.residents == 0:
+        st.info(text("sharing.no_residents"))
+    elif found.n_inhabited > 1:
+        sharing_worth.sentence(view)
+    topic = sharing_controls.topics(text)
+    map_side, list_side = st.columns(2, gap="medium")
+    with map_side:
+        sharing_controls.toolbar(view)
+        with st.spinner(text("page.preparing")):
+            sites = sharing_options.sites(view) if topic == "options" else None
+            gaps = topic == "gaps" or "gaps" in view.drawn
+            addresses = sharing_cache.addresses(view, sites, gaps=gaps)
+        map_view.show_map(map_view.sharing_map(text, workspace, view.results, addresses))
+    missing = lacking(view, topic)
+    with list_side:
+        if missing:
+            quiet(text(missing))
+        else:
+            SECTIONS[topic].beside(view)
+    if not missing:
+        SECTIONS[topic].below(view)
+    state.publish(state.choices(workspace))
+
+
+def lacking(view: SharingView, topic: str) -> str:
+    """Key of the sentence that says why a section has nothing to show, "" where it has."""
+    if view.sharing.residents == 0:
+        return "sharing.add_residents"
+    if topic not in NEEDS_BORDERS:
+        return ""
+    if not len(view.assessment.jurisdictions):
+        return "sharing.no_jurisdictions"
+    return "sharing.one_jurisdiction" if topic != "options" and view.sharing.n_inhabited <= 1 else ""
+
+
+sharing(cache.open_workspace())
