@@ -26,7 +26,7 @@ CIRCLES: Final = (100, 500, 2_000)
 """Residents whose circles the legend shows."""
 ORDERED: Final = ("stars", "batch")
 """What has an order gets a ramp; the rest gets colors without an order."""
-REACHING_COLORS: Final = (1, 2, 4)
+REACHING_COLORS: Final = (2, 3, 4)
 """Of the ramp, for one, two, three centers."""
 
 

@@ -42,8 +42,10 @@ def sentence(text: Catalog, workspace: Workspace, found: Overview) -> None:
         st.markdown(text("headline.no_residents", **facts))
         return
     people = {"people": figures.number(covered.amount), "total": figures.number(found.total)}
-    said = text("headline.covered", share=figures.share(covered.value), **people, **facts)
     scope = found.ground.scope
+    key = "overview.scoped_town" if scope.town else "headline.covered"
+    facts["town"] = plain(_jurisdiction(text, workspace, scope.town or ""))
+    said = text(key, share=figures.share(covered.value), **people, **facts)
     st.markdown(said + (text("overview.scoped", count=scope.count) if scope.count else ""))
 
 

@@ -92,7 +92,7 @@ def _centers(text: Catalog, workspace: Workspace, results: NetworkResults, found
     rows = found.centers[found.centers["listed"]]
     cutoff = results.params.cutoffs.minutes.index(found.ground.minutes)
     number = {name: i for i, name in enumerate(workspace.centers["id"])}
-    people = results.people[[number[name] for name in rows["id"]], cutoff, :] if len(rows) else np.zeros((0, 1))
+    people = results.people[np.array([number[name] for name in rows["id"]], dtype=np.int64), cutoff]
     groups = results.standing.groups
     home = dict(
         zip(

@@ -5,7 +5,7 @@
   const { element, swatch, dot, circle, symbol } = window.linli;
   const MANY = 500; // residents of a cell from which its circle is strong
   const RADIUS_PX = 0.17; // of a circle for one resident; areas grow with people
-  const OVERLAP_STEPS = [1, 2, 4]; // of the ramp, for one, two, three centers
+  const OVERLAP_STEPS = [2, 3, 4]; // of the ramp, for one, two, three centers
   const ROSETTE_PX = 18;
   const CLOSE_ZOOM = 14;
 

@@ -1,0 +1,95 @@
+"""The overview without a browser: on workspaces that lack something, in both languages."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from data.workspace import SAMPLE
+from tests.conftest import ROOT
+from tests.languages import strange_words
+
+
+def opened(monkeypatch: pytest.MonkeyPatch, folder: Path, **url: str) -> AppTest:
+    monkeypatch.setenv("LINLI_WORKSPACE", str(folder))
+    app = AppTest.from_file(str(ROOT / "dashboard/main.py"), default_timeout=60)
+    for key, value in url.items():
+        app.query_params[key] = value
+    return app.run()
+
+
+def said(app: AppTest) -> str:
+    blocks = [*app.title, *app.header, *app.markdown, *app.warning]
+    metrics = [f"{metric.label} {metric.value}" for metric in app.metric]
+    return "\n".join([*(block.value for block in blocks), *metrics, *(button.label for button in app.button)])
+
+
+def metric(app: AppTest, place: int) -> str:
+    return app.metric[place].value.split(" ![")[0]
+
+
+def copied(folder: Path, to: Path, centers: int) -> Path:
+    made = shutil.copytree(folder, to)
+    frame = pd.read_csv(made / "centers.csv", dtype=str)
+    frame.head(centers).to_csv(made / "centers.csv", index=False)
+    return made
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_without_jurisdictions_and_reports_the_rest_stands(monkeypatch, grid_folder, language):
+    app = opened(monkeypatch, grid_folder, lang=language)
+    assert not app.exception
+    assert metric(app, 0) == "24.4 %" and metric(app, 2) == "96"  # 31 of 127 are covered
+    assert metric(app, 3) == "2" and metric(app, 5) == "–"
+    assert not strange_words(said(app), language, ["方格", "Grid"])
+    places = [button for button in app.button if (button.key or "").startswith("attention_gaps")]
+    assert [b.label[:4] for b in places] == ["**64", "**32"]  # the home on no street, and one beyond reach
+    places[0].click().run()
+    assert not app.exception and "at" in app.query_params
+
+
+def test_one_center_is_enough(monkeypatch, tmp_path, grid_folder):
+    app = opened(monkeypatch, copied(grid_folder, tmp_path / "one", 1), lang="en")
+    assert not app.exception
+    assert metric(app, 3) == "1" and metric(app, 0) == "24.4 %"
+    assert len(app.dataframe[0].value) == 1
+
+
+def test_no_center_at_all_says_what_to_do(monkeypatch, tmp_path, grid_folder):
+    app = opened(monkeypatch, copied(grid_folder, tmp_path / "none", 0), lang="en")
+    assert not app.exception and "centers.csv" in app.text[0].value
+
+
+def test_without_residents_nothing_is_claimed(monkeypatch, tmp_path, grid_folder):
+    folder = shutil.copytree(grid_folder, tmp_path / "empty")
+    (folder / "demand.parquet").unlink()
+    app = opened(monkeypatch, folder, lang="en")
+    assert not app.exception
+    assert "no residents" in said(app) and metric(app, 0) == "–"
+
+
+def test_filters_that_match_nothing_say_what_to_do(monkeypatch):
+    app = opened(monkeypatch, SAMPLE, lang="en", batch="1", layout="clustered", stars="5")
+    assert not app.exception and not app.dataframe
+    assert "Loosen the filters" in said(app)
+    next(button for button in app.button if button.label == "Clear filters").click().run()
+    assert not app.exception and len(app.dataframe[0].value) == 14
+    assert "batch" not in app.query_params
+
+
+def test_a_link_with_filters_shows_a_town_and_whoever_serves_it(monkeypatch):
+    app = opened(monkeypatch, SAMPLE, lang="en", town="350505103000", table="centers")
+    assert not app.exception
+    assert "in whichever town it stands" in said(app)
+    assert app.dataframe[0].value["Name"].tolist() == ["Chengfeng Village Neighborhood Center (illustrative)"]
+
+
+@pytest.mark.parametrize("key", ["at", "town", "show", "tone", "batch"])
+def test_nonsense_in_a_link_opens_the_default(monkeypatch, grid_folder, key):
+    app = opened(monkeypatch, grid_folder, lang="en", **{key: "<img src=x onerror=alert(1)>"})
+    assert not app.exception and "onerror" not in said(app)
+    assert key == "show" or key not in app.query_params
