@@ -126,7 +126,8 @@ def _show_changes(text: Catalog, changes: Sequence[Change]) -> None:
         table = TABLES[change.table]
         title, action = table.title(text.language), text(f"action.{change.action}")
         if change.before is None or change.after is None:
-            rows.append((title, change.key, action, "", "", ""))
+            old, new = (str((record or {}).get("name", "")) for record in (change.before, change.after))
+            rows.append((title, change.key, action, "", old, new))
             continue
         for name, old, new in _cells(text, change):
             rows.append((title, change.key, action, name, old, new))

@@ -22,7 +22,7 @@ from data.schema import TABLES
 from geo.errors import DamagedFileError, StaleRecordError
 
 if TYPE_CHECKING:
-    from data.columns import Table
+    from data.columns import Column, Table
     from data.history import Change
     from data.importers import Preview
     from data.store import Registry
@@ -31,6 +31,8 @@ ENDINGS: Final = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".geojson", ".json",
 MAX_UPLOAD_MB: Final = 200
 """A million rows of CSV take 120 MB."""
 MAX_NAME: Final = 80
+EXAMPLE: Final = 24
+"""Letters of an example that are shown."""
 BEFORE: Final = dt.timedelta(microseconds=1)
 
 
@@ -64,6 +66,7 @@ class Headers:
     examples: Mapping[str, str]
     match: HeaderMatch
     n_rows: int
+    has_shapes: bool
 
     @classmethod
     def read(cls, path: Path, table: Table, sheet: str | None) -> Headers:
@@ -76,8 +79,8 @@ class Headers:
         examples = {}
         for header in raw.headers:
             given = raw.frame[header].dropna()
-            examples[header] = "" if given.empty else str(given.iloc[0])[:MAX_NAME]
-        return cls(examples, match_headers(raw.headers, table), len(raw.frame))
+            examples[header] = "" if given.empty else str(given.iloc[0])[:EXAMPLE]
+        return cls(examples, match_headers(raw.headers, table), len(raw.frame), raw.geometry is not None)
 
     @property
     def guesses(self) -> dict[str, str]:
@@ -90,6 +93,11 @@ class Headers:
                 guesses[column] = free
                 taken.add(free)
         return guesses
+
+    def lacking(self, table: Table) -> list[Column]:
+        """Columns that no row may lack and no header is likely to be; shapes bring their own places."""
+        found = {*self.match.matched, *self.guesses} | ({"lon", "lat"} if self.has_shapes else set())
+        return [c for c in table.columns if c.required and c.default is None and c.name not in found]
 
 
 def sheets(path: Path) -> list[str]:

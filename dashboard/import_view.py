@@ -14,9 +14,9 @@ from dashboard.import_steps import ENDINGS, MAX_UPLOAD_MB, Headers, Upload, chan
 from dashboard.import_steps import sheets as sheet_names
 from dashboard.markdown import plain
 from dashboard.panels import quiet
-from dashboard.sheets import when
+from dashboard.sheets import rows_of, when
 from dashboard.tables_view import template_button
-from data.columns import Table
+from data.columns import Column, Table
 from data.doctor import AS_GIVEN, columns_of
 from data.importers import Preview, preview
 from data.schema import REGISTERED, TABLES
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 FIELDS_A_ROW: Final = 4
+LAYER_COMMANDS: Final = """python -m data import my-workspace demand residents.csv --yes
+python -m data import my-workspace jurisdictions villages.gpkg --yes
+python -m data import my-workspace streets county.osm.pbf --yes"""
 LEAST_SCORE: Final = 0.005
 """Less likely readings of coordinates are not offered, but as they are given they always are."""
 
@@ -104,15 +107,19 @@ def _file(text: Catalog) -> Wish | None:
         )
         template_button(text, TABLES[name], "import")
     table = TABLES[name]
-    given = st.file_uploader(
-        text("import.file"),
-        type=[ending[1:] for ending in ENDINGS],
-        max_upload_size=MAX_UPLOAD_MB,
-        key=f"import_file_{st.session_state.get('import_round', 0)}",
-        help=text("import.file_help"),
-    )
+    with st.container(key=f"upload_{text.language}"):  # the style sheet gives the button its words by this key
+        given = st.file_uploader(
+            text("import.file"),
+            type=[ending[1:] for ending in ENDINGS],
+            max_upload_size=MAX_UPLOAD_MB,
+            key=f"import_file_{st.session_state.get('import_round', 0)}",
+            help=text("import.file_help"),
+        )
     if given is None:
         quiet(text("import.formats", megabytes=MAX_UPLOAD_MB))
+        with st.expander(text("import.layers")):
+            quiet(text("import.layers_hint"))
+            st.code(LAYER_COMMANDS, language="bash")
         return None
     upload = _remembered("import_upload", given.file_id, lambda: Upload.of(given.name, given.getvalue()))
     names = sheet_names(upload.path)
@@ -126,44 +133,45 @@ def _columns(text: Catalog, wish: Wish) -> Wish:
     """Which header is which column: matched by name, guesses marked, each to be corrected."""
     table = wish.table
     headers = _remembered("import_headers", wish.key, lambda: Headers.read(wish.upload.path, table, wish.sheet))
-    match, guesses = headers.match, headers.guesses
-    lacking = [
-        c for c in table.columns if c.required and c.default is None and c.name not in {**match.matched, **guesses}
-    ]
-    facts = {"matched": len(match.matched), "count": len(headers.examples), "rows": headers.n_rows}
     st.header(text("import.step_columns"), anchor=False)
+    facts = {"matched": len(headers.match.matched), "count": len(headers.examples), "rows": headers.n_rows}
     st.markdown(text("import.columns_found", **facts))
-    columns: list[tuple[str, str]] = []
-    defaults: list[tuple[str, str]] = []
-    with st.expander(text("import.columns"), expanded=bool(guesses or lacking)):
+    columns: dict[str, str] = {}
+    defaults: dict[str, str] = {}
+    with st.expander(text("import.columns"), expanded=bool(headers.guesses or headers.lacking(table))):
         quiet(text("import.columns_hint"))
-        places = st.columns(FIELDS_A_ROW)
-        for number, column in enumerate(table.columns):
-            known = match.matched.get(column.name)
-            guess = guesses.get(column.name)
-            options = list(headers.examples)
-            mark = f" · {text('import.guess')}" if guess else " *" if column in lacking else ""
-            with places[number % FIELDS_A_ROW]:
-                chosen = st.selectbox(
-                    f"{column.header(text.language)}{mark}",
-                    options,
-                    index=next((i for i, option in enumerate(options) if option in (known, guess)), None),
-                    placeholder=text("import.no_column"),
-                    key=f"import_column_{column.name}_{hash(wish.key)}",
-                )
-                if chosen is not None and chosen != known:
-                    columns.append((column.name, chosen))
-                if chosen is None and column in lacking and column.name not in ("lon", "lat"):
-                    value = st.text_input(
-                        text("import.same_for_all"), key=f"import_default_{column.name}_{hash(wish.key)}"
-                    )
-                    if value.strip():
-                        defaults.append((column.name, value.strip()))
-    used = {*match.matched.values(), *(header for _, header in columns)}
-    unused = [header for header in headers.examples if header not in used]
+        for row in rows_of(table.columns, FIELDS_A_ROW):
+            for place, column in zip(st.columns(FIELDS_A_ROW), row, strict=False):
+                with place:
+                    chosen, value = _column(text, headers, column, wish)
+                if chosen is not None:
+                    columns[column.name] = chosen
+                if value:
+                    defaults[column.name] = value
+    unused = [header for header in headers.examples if header not in columns.values()]
     if unused:
         quiet(text("import.unused", headers=text("list.comma").join(map(plain, unused))))
-    return Wish(wish.upload, table, wish.sheet, tuple(columns), tuple(defaults))
+    return Wish(wish.upload, table, wish.sheet, tuple(columns.items()), tuple(defaults.items()))
+
+
+def _column(text: Catalog, headers: Headers, column: Column, wish: Wish) -> tuple[str | None, str]:
+    """The header that was chosen for a column, or what to write into every row where the file has none."""
+    known, guess = headers.match.matched.get(column.name), headers.guesses.get(column.name)
+    options = list(headers.examples)
+    needed = column in headers.lacking(wish.table)
+    mark = f" · {text('import.guess')}" if guess else " *" if needed else ""
+    chosen: str | None = st.selectbox(
+        f"{column.header(text.language)}{mark}",
+        options,
+        index=next((i for i, option in enumerate(options) if option in (known, guess)), None),
+        format_func=lambda header: f"{header} · {headers.examples[header]}" if headers.examples[header] else header,
+        placeholder=text("import.no_column"),
+        key=f"import_column_{column.name}_{hash(wish.key)}",
+    )
+    if chosen is not None or not needed or column.kind == "degrees":
+        return chosen, ""
+    value = st.text_input(text("import.same_for_all"), key=f"import_default_{column.name}_{hash(wish.key)}")
+    return None, value.strip()
 
 
 def _preview(wish: Wish, workspace: Workspace, registry: Registry, seen: int, position: Hypothesis | None) -> Preview:

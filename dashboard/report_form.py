@@ -176,11 +176,10 @@ def _fields(
     mark = f"{center}_{week}_{0 if old is None else old['version']}"
     record: dict[str, Any] = {"center": center, "week": week}
     with st.form(f"report_form_{mark}", border=True):
-        places = st.columns(FIELDS_A_ROW)
-        for number, name in enumerate(FIELDS):
-            column = WEEKLY_REPORTS[name]
-            with places[number % FIELDS_A_ROW]:
-                record[name] = _number(text, column, old, last_report, mark)
+        for row in sheets.rows_of(FIELDS, FIELDS_A_ROW):
+            for place, name in zip(st.columns(FIELDS_A_ROW), row, strict=False):
+                with place:
+                    record[name] = _number(text, WEEKLY_REPORTS[name], old, last_report, mark)
         left, right = st.columns([1, 3])
         with left:
             day = None if old is None or pd.isna(old["reported_on"]) else old["reported_on"].date()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pandas as pd
 
@@ -18,8 +18,9 @@ from data.records import from_records
 from data.tables import LIST_JOINT, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+T = TypeVar("T")
 NUMBERS: Final = ("integer", "number", "degrees")
 FLAGS: Final[dict[Language, dict[str, str]]] = {
     "zh": {"true": "是", "false": "否"},
@@ -53,6 +54,11 @@ def record_sheet(record: Mapping[str, Any], table: Table, language: Language) ->
     text = to_text(from_records([record], table), table).iloc[0]
     shown = {c.header(language): cell(text[c.name], c, language) for c in table.columns if text[c.name]}
     return pd.DataFrame({"column": list(shown), "value": list(shown.values())})
+
+
+def rows_of(items: Sequence[T], width: int) -> list[Sequence[T]]:
+    """Items in rows, so that columns stacked on a phone keep their order."""
+    return [items[start : start + width] for start in range(0, len(items), width)]
 
 
 def as_file(frame: pd.DataFrame, table: Table, ending: str, language: Language) -> bytes:

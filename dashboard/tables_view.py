@@ -154,11 +154,13 @@ def _doubts(frame: pd.DataFrame, table: Table) -> int:
     return len(joint_faults(frame)) if table is CENTERS else 0
 
 
-def closed_note(text: Catalog, workspace: Workspace) -> None:
-    """Why nothing can be edited here, and how one gets a workspace of one's own."""
+def closed_note(text: Catalog, workspace: Workspace, *, at_length: bool) -> None:
+    """Why nothing can be edited here; at length also how one gets a workspace of one's own."""
     reason = access.closed(workspace)
     if reason == "public":
         st.info(text("editing.public"))
+    elif reason == "sample" and not at_length:
+        quiet(text("editing.sample_short"))
     elif reason == "sample":
         with st.container(border=True):
             st.markdown(text("editing.sample"))

@@ -34,7 +34,7 @@ def data(workspace: Workspace) -> None:
         text("data.part"), parts, format_func=lambda part: text(f"data.{part}"), key="part", required=True,
         label_visibility="collapsed",
     )  # fmt: skip
-    closed_note(text, workspace)
+    closed_note(text, workspace, at_length=part == "tables")
     PARTS[part or parts[0]](text, workspace)
     state.publish(state.choices(workspace))
 

@@ -76,10 +76,11 @@ def test_a_messy_workbook_from_upload_to_undo(visit, address, folder, workbook):
     page.locator("input[type=file]").set_input_files(workbook)
     page.get_by_role("radiogroup").get_by_text("GCJ-02").click()
     header(page, "5 确认写入").wait_for()
-    metrics = page.locator("[data-testid=stMetric]").all_inner_texts()
-    figures = dict(text.split() for text in metrics)
+    metrics = page.locator("[data-testid=stMetric]")
+    metrics.nth(5).wait_for()
+    figures = dict(text.split() for text in metrics.all_inner_texts())
     assert figures == {"可导入": "27", "有错误": "3", "新增": "27", "有改动": "0", "未变": "0", "文件中没有": "14"}
-    assert page.locator(".js-plotly-plot").count() == 1
+    page.locator(".js-plotly-plot").wait_for()
     with page.expect_download() as download:
         page.get_by_role("button", name="下载有问题的行").click()
     sheet = openpyxl.load_workbook(BytesIO(Path(download.value.path()).read_bytes())).active
