@@ -241,7 +241,8 @@ def result(text: Catalog, registry: Registry) -> None:
 def _undo(text: Catalog, registry: Registry, done: Done, change_set: int) -> None:
     why = text("review.undo_reason", name=done.name)
     try:
-        undo(registry, change_set, st.session_state.get("who", ""), why)
+        with st.spinner(text("review.undoing")):
+            undo(registry, change_set, st.session_state.get("who", ""), why)
     except AtlasError as error:
         access.tell(text, error)
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -18,7 +17,8 @@ from data.editing import Progress, Tally
 from data.faults import TableFault, raise_on_errors
 from data.headers import HeaderMatch, match_headers
 from data.reading import SHEET_ENDINGS, read_raw
-from data.schema import TABLES
+from data.records import from_records
+from data.schema import REGISTERED, TABLES
 from geo.errors import DamagedFileError, StaleRecordError
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ MAX_UPLOAD_MB: Final = 200
 MAX_NAME: Final = 80
 EXAMPLE: Final = 24
 """Letters of an example that are shown."""
-BEFORE: Final = dt.timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,8 +189,13 @@ def undo(registry: Registry, change_set: int, who: str, why: str) -> int:
     places = {(change.table, change.key) for change in mine}
     with registry.edit(who, why) as edit:
         _require_unchanged([c for c in lines if c.change_set > change_set and (c.table, c.key) in places])
-        for change in mine:
-            edit.restore(change.table, change.key, change.at - BEFORE)
+        for change in mine:  # the newest first, so that what refers goes before what it refers to
+            if change.before is None:
+                edit.remove(change.table, change.key, change.version)
+        for table in REGISTERED:
+            before = [change.before for change in mine if change.table == table.name and change.before is not None]
+            if before:
+                edit.put_frame(table.name, from_records(before, table), action="restore")
     return len(mine)
 
 

@@ -14,11 +14,14 @@ from streamlit.testing.v1 import AppTest
 from dashboard import access
 from dashboard.backup_view import packed
 from dashboard.i18n import LANGUAGES, catalog
+from dashboard.import_steps import undo
 from data.archive import copy
+from data.codes import PARTNER
 from data.faults import SENTENCES
 from data.store import Registry
 from data.workspace import SAMPLE, Workspace
 from geo.datum import Datum, convert_datum
+from geo.errors import StaleRecordError
 from tests.conftest import ROOT
 
 WHO = "张三"
@@ -244,3 +247,21 @@ def test_a_backup_opens_elsewhere(folder):
 def test_every_kind_of_fault_has_a_name_to_filter_by(language):
     named = {key.removeprefix("faultkind.") for key in catalog(language).texts if key.startswith("faultkind.")}
     assert named == set(SENTENCES)
+
+
+def test_undoing_brings_back_what_was_changed_removed_and_added(folder):
+    registry = Workspace.open(folder).registry()
+    with registry.edit("李四", "first") as edit:
+        edit.put("partners", {"id": "p1", "name": "甲", "kind": PARTNER.ids[0]})
+        edit.put("partners", {"id": "p2", "name": "乙", "kind": PARTNER.ids[0]})
+    kept = registry.frame("partners").drop(columns="version")
+    with registry.edit("李四", "second") as edit:
+        edit.put("partners", {"id": "p1", "name": "错"}, registry.record("partners", "p1")["version"])
+        edit.remove("partners", "p2")
+        edit.put("partners", {"id": "p3", "name": "丙", "kind": PARTNER.ids[0]})
+    second, first = registry.revision, registry.revision - 1
+    with pytest.raises(StaleRecordError):
+        undo(registry, first, WHO, "")
+    assert undo(registry, second, WHO, "") == 3
+    pd.testing.assert_frame_equal(registry.frame("partners").drop(columns="version"), kept)
+    registry.close()
