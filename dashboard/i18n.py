@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from data.codes import CODE_LISTS, Language
-from data.faults import TableFault
+from data.codes import CODE_LISTS, Language, in_language
+from data.faults import sentence
 from geo.errors import AtlasError, TableFaultsError
 
 LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
@@ -38,7 +38,9 @@ class Catalog:
         """What happened, and how to mend it. English is what the error itself says."""
         what = self.texts.get(f"errors.{error.code}.what", error.what)
         mend = self.texts.get(f"errors.{error.code}.mend", error.mend)
-        facts = {**error.facts, "listing": self._listing(error)} if isinstance(error, TableFaultsError) else error.facts
+        facts = in_language(error.facts, self.language)
+        if isinstance(error, TableFaultsError):
+            facts["listing"] = self._listing(error)
         return what.format(**facts), mend.format(**facts)
 
     def _listing(self, error: TableFaultsError) -> str:
@@ -46,8 +48,8 @@ class Catalog:
         for fault in error.faults[: error.shown]:
             row = self("faults.row", row=fault.row) if fault.row is not None else ""
             value = f" ({fault.value})" if fault.value else ""
-            sentence = fault.sentence(self.language) if isinstance(fault, TableFault) else fault.text
-            lines.append(f"- {row}{fault.column}{value}: {sentence}")
+            colon = "：" if self.language == "zh" else ": "
+            lines.append(f"- {row}{fault.column}{value}{colon}{sentence(fault, self.language)}")
         if len(error.faults) > error.shown:
             lines.append(self("faults.more", count=len(error.faults) - error.shown))
         return "\n".join(lines)

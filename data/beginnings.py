@@ -41,7 +41,7 @@ def read_table(folder: Path, file: str, table: Table) -> tuple[pd.DataFrame, lis
         known = set(raw["id"])
         for name, changes in _rounds(folder):
             strangers = [center for center in changes if center not in known]
-            lost = [fault("unknown_reference", "center", value=c, table=table.en, hint="") for c in strangers]
+            lost = [fault("unknown_reference", "center", value=c, table=table.words) for c in strangers]
             faults += located(f"{name}.csv", lost)
             raw = _changed(raw, changes)
     frame, found = typed_table(raw, file, table)

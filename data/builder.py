@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
@@ -105,12 +105,17 @@ def _placed(centers: Draft, network: StreetNetwork) -> Draft:
     def inside(x: pd.Series[float], y: pd.Series[float]) -> pd.Series[bool]:
         return x.between(west - MARGIN_DEG, east + MARGIN_DEG) & y.between(south - MARGIN_DEG, north + MARGIN_DEG)
 
-    bounds = f"lon {west:.3f}–{east:.3f}, lat {south:.3f}–{north:.3f}"
+    bounds: dict[str, Any] = {
+        "west": f"{west:.3f}",
+        "east": f"{east:.3f}",
+        "south": f"{south:.3f}",
+        "north": f"{north:.3f}",
+    }
     away, swapped = ~inside(lon, lat), inside(lat, lon)
     faults: list[TableFault] = []
     for i in centers.frame.index[away]:
         code = "swapped_axes" if swapped[i] else "outside_streets"
-        faults.append(fault(code, "lon", row=int(i) + 1, value=f"{lon[i]:g}, {lat[i]:g}", bounds=bounds))
+        faults.append(fault(code, "lon", row=int(i) + 1, value=f"{lon[i]:g}, {lat[i]:g}", **bounds))
     return centers.with_faults(faults)
 
 

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any, Final
 
-from data.codes import CodeList, fold
+from data.codes import CodeList, fold, listed
 from data.columns import Column
 from geo.crs import parse_angle
 from geo.errors import AngleFormatError
@@ -170,7 +170,7 @@ def as_code(value: object, codes: CodeList) -> str:
     """The code that a code, a label or another known name means."""
     found = codes.find(plain(value))
     if found is None:
-        raise CellError("not_in_codes", expected=" / ".join(f"{code.zh} {code.id}" for code in codes))
+        raise CellError("not_in_codes", expected=listed(codes))
     return found
 
 

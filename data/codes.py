@@ -7,7 +7,7 @@ the code, both labels and the other names listed here.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal
@@ -33,6 +33,32 @@ class Code:
     def label(self, language: Language) -> str:
         """How people read it."""
         return self.zh if language == "zh" else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A fact that is words: told in the language of the sentence that it fills, English where none is asked for."""
+
+    zh: str
+    en: str
+
+    def __str__(self) -> str:
+        return self.en
+
+    def label(self, language: Language) -> str:
+        """How people read it."""
+        return self.zh if language == "zh" else self.en
+
+
+def listed(items: Iterable[Words | Code | str]) -> Words:
+    """Several words as one fact, with the comma of each language."""
+    both = [item if not isinstance(item, str) else Words(item, item) for item in items]
+    return Words("、".join(item.zh for item in both), ", ".join(item.en for item in both))
+
+
+def in_language(facts: Mapping[str, object], language: Language) -> dict[str, object]:
+    """Facts as they fill a sentence of a language."""
+    return {name: fact.label(language) if isinstance(fact, Words) else fact for name, fact in facts.items()}
 
 
 @dataclass(frozen=True)

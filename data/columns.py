@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from data.codes import CodeList, Language
+from data.codes import CodeList, Language, Words
 
 Kind = Literal["text", "list", "code", "codes", "integer", "number", "degrees", "flag", "date", "week"]
 """What a cell holds. `list` and `codes` hold several values separated by `;`; `degrees` is a coordinate,
@@ -116,9 +116,14 @@ class Table:
         """Names of the columns, in order."""
         return [column.name for column in self.columns]
 
+    @property
+    def words(self) -> Words:
+        """The table's title as a fact of a sentence."""
+        return Words(self.zh, self.en)
+
     def title(self, language: Language) -> str:
         """The table's title."""
-        return self.zh if language == "zh" else self.en
+        return self.words.label(language)
 
 
 def level_of(code: str) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import pandas as pd
 import sqlalchemy as sa
 
+from data.codes import Words, listed
 from data.columns import Table
 from data.faults import TableFault, raise_on_errors
 from data.frames import typed_frame, unknown_references
@@ -70,7 +71,7 @@ class Edit:
         self._require_version(contract, key, version, old)
         merged = {name: (old or {}).get(name) for name in contract.names if old} | dict(record)
         frame, faults = typed_frame(pd.DataFrame([merged]), contract)
-        raise_on_errors(contract.en, [*faults, *self.reference_faults(contract, frame)])
+        raise_on_errors(contract.words, [*faults, *self.reference_faults(contract, frame)])
         self._write(contract, to_records(frame, contract), "change")
 
     def put_frame(
@@ -93,7 +94,7 @@ class Edit:
             TableFaultsError: a row refers to nothing.
         """
         contract = TABLES[table]
-        raise_on_errors(contract.en, self.reference_faults(contract, frame))
+        raise_on_errors(contract.words, self.reference_faults(contract, frame))
         total, untouched = Tally(), self._is_untouched(contract)
         for start in range(0, len(frame), CHUNK_ROWS):
             total += self._write(
@@ -114,7 +115,7 @@ class Edit:
         sql = SQL_TABLES[table]
         row = self._connection.execute(sa.select(sql).where(_where_key(sql, contract, key))).mappings().first()
         if row is None:
-            raise UnknownRecordError(table=contract.en, key=key, when="")
+            raise UnknownRecordError(table=contract.words, key=key, when="")
         if version is not None:
             self._require_version(contract, key, version, dict(row))
         self._require_unused(contract, key)
@@ -132,7 +133,7 @@ class Edit:
         contract = TABLES[table]
         then = read_changes(self._connection, contract, key, until=moment(as_of), limit=1)
         if not then and not read_changes(self._connection, contract, key, limit=1):
-            raise UnknownRecordError(table=contract.en, key=key, when="")
+            raise UnknownRecordError(table=contract.words, key=key, when="")
         if then and then[0].after is not None:
             self.put_frame(table, from_records([then[0].after], contract), action="restore")
         else:
@@ -149,7 +150,7 @@ class Edit:
         if count:
             last = read_changes(self._connection, TABLES[table], limit=1)[0]
             facts = {"who": last.who, "at": f"{last.at:%Y-%m-%d %H:%M} UTC", "count": count}
-            raise StalePreviewError(table=TABLES[table].en, **facts)
+            raise StalePreviewError(table=TABLES[table].words, **facts)
 
     def reference_faults(self, table: Table, frame: pd.DataFrame) -> list[TableFault]:
         """A fault for each value that refers to a record which is not there."""
@@ -211,9 +212,10 @@ class Edit:
             return
         last = read_changes(self._connection, table, key, limit=1)
         since = [c for c in read_changes(self._connection, table, key) if c.version > (seen or 0)]
-        changed = sorted({name for change in since for name in change.differences}) if old is not None else ["removed"]
+        names = sorted({name for change in since for name in change.differences})
+        changed = [Words(table[name].zh, name) for name in names] if old is not None else [Words("已删除", "removed")]
         facts = {"who": last[0].who, "at": f"{last[0].at:%Y-%m-%d %H:%M} UTC"} if last else {"who": "?", "at": "?"}
-        raise StaleRecordError(table=table.en, key=key, changed=", ".join(changed), **facts)
+        raise StaleRecordError(table=table.words, key=key, changed=listed(changed), **facts)
 
     def _require_unused(self, table: Table, key: str) -> None:
         users = []
@@ -226,9 +228,9 @@ class Edit:
                 query = sa.select(sa.func.count()).where(sql.c[column.name] == key)
                 count = self._connection.scalar(query) or 0
             if count:
-                users.append(f"{count} {other.en.lower()}")
+                users.append(Words(f"{count} 条{other.zh}", f"{count} {other.en.lower()}"))
         if users:
-            raise RecordInUseError(table=table.en, key=key, users=", ".join(users))
+            raise RecordInUseError(table=table.words, key=key, users=listed(users))
 
     def _log(self, table: Table, lines: list[Record]) -> None:
         if not lines:

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from data.cells import CellError, Value, is_blank, reader
+from data.codes import Words, listed
 from data.columns import Column, Table
 from data.faults import TableFault, fault
 
@@ -45,7 +46,7 @@ def typed_frame(
     """
     raw = raw.reset_index(drop=True)
     faults = [
-        fault("missing_column", column.name, found=", ".join(map(str, headers or raw.columns)))
+        fault("missing_column", column.name, found=listed(map(str, headers or raw.columns)))
         for column in table.columns
         if column.required and column.default is None and column.name not in raw
     ]
@@ -131,14 +132,12 @@ def repeated_keys(frame: pd.DataFrame, table: Table) -> list[TableFault]:
     ]
 
 
-def unknown_references(
-    frame: pd.DataFrame, column: Column, known: Collection[str], table: Table, hint: str = ""
-) -> list[TableFault]:
+def unknown_references(frame: pd.DataFrame, column: Column, known: Collection[str], table: Table) -> list[TableFault]:
     """A fault for every value of a referring column that the other table does not hold."""
     values = frame[column.name].explode() if column.listed else frame[column.name]
     unknown = values[values.notna() & ~values.isin(list(known))]
     return [
-        fault("unknown_reference", column.name, row=int(i) + 1, value=v, table=table.en, hint=hint)
+        fault("unknown_reference", column.name, row=int(i) + 1, value=v, table=table.words)
         for i, v in zip(unknown.index, unknown, strict=True)
     ]
 
@@ -202,7 +201,7 @@ def _limits(column: Column) -> dict[str, Any]:
     return {
         "low": "" if column.low is None else f"{column.low:g}",
         "high": "" if column.high is None else f"{column.high:g}",
-        "expected": " ".join(filter(None, (column.note_zh, column.note_en))),
+        "expected": Words(column.note_zh, column.note_en),
     }
 
 

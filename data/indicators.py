@@ -34,7 +34,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from data.codes import ADDING_UP, DIRECTION, QUALITY, CodeList, Language
+from data.codes import ADDING_UP, DIRECTION, QUALITY, CodeList, Language, listed
 from data.faults import TableFault, fault, raise_on_errors
 from data.reports import monday
 from geo.errors import DamagedFileError
@@ -149,7 +149,10 @@ def read_indicators(path: Path) -> dict[str, Indicator]:
     faults: list[TableFault] = []
     found: dict[str, Indicator] = {}
     first: dict[str, int] = {}
-    for row, section in enumerate(content.get("indicator", []), start=1):
+    sections = content.get("indicator", [])
+    if not isinstance(sections, list) or not all(isinstance(section, dict) for section in sections):
+        raise_on_errors(str(path), [fault("not_a_section", "indicator", value=sections, name="indicator")])
+    for row, section in enumerate(sections, start=1):
         wrong = _faults(row, section)
         name = str(section.get("id", ""))
         if name in first:
@@ -205,13 +208,14 @@ def _faults(row: int, section: Mapping[str, Any]) -> list[TableFault]:
     for key, codes in CHOICES.items():
         value = section.get(key)
         if value is not None and value not in codes:
-            faults.append(fault("not_in_codes", key, row=row, value=value, expected=", ".join(codes.ids)))
+            faults.append(fault("not_in_codes", key, row=row, value=value, expected=listed(codes.ids)))
     weighs = "weighted_mean" in (section.get("over_weeks"), section.get("over_centers"))
     if weighs and not section.get("weight"):
         faults.append(fault("empty", "weight", row=row))
     for period, value in section.get("targets", {}).items():
         if not PERIOD.fullmatch(period):
-            faults.append(fault("bad_pattern", "targets", row=row, value=period, expected="2023, 2023-Q2, 2023-06"))
+            forms = listed(("2023", "2023-Q2", "2023-06"))
+            faults.append(fault("bad_pattern", "targets", row=row, value=period, expected=forms))
         if isinstance(value, bool) or not isinstance(value, int | float):
             faults.append(fault("not_a_number", "targets", row=row, value=value))
     return faults

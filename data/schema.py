@@ -29,7 +29,7 @@ from data.columns import JURISDICTION_PATTERN, Column, Table
 
 def _id(zh: str, en: str) -> Column:
     return Column("id", zh, en, required=True, pattern=r"[\w.\-]{1,64}", also=("编号", "编码", "代码", "code", "no"),
-                  note_zh="唯一;字母、数字、汉字、点、横线", note_en="Unique; letters, digits, dots, dashes")
+                  note_zh="唯一；字母、数字、汉字、点、横线", note_en="Unique; letters, digits, dots, dashes")
 
 
 def _count(name: str, zh: str, en: str, *also: str, unit: str = "") -> Column:
@@ -43,14 +43,14 @@ def _code(name: str, zh: str, en: str, *also: str, refers: str = "") -> Column:
 
 _LON = Column("lon", "经度", "Longitude", "degrees", required=True, unit="°", low=-180, high=180,
               also=("lng", "long", "x", "东经", "经度坐标"),
-              note_zh="WGS-84/CGCS2000,十进制度,如 118.835", note_en="WGS-84, decimal degrees, such as 118.835")
+              note_zh="WGS-84/CGCS2000，十进制度，如 118.835", note_en="WGS-84, decimal degrees, such as 118.835")
 _LAT = Column("lat", "纬度", "Latitude", "degrees", required=True, unit="°", low=-90, high=90,
               also=("y", "北纬", "纬度坐标"),
-              note_zh="WGS-84/CGCS2000,十进制度,如 25.181", note_en="WGS-84, decimal degrees, such as 25.181")
+              note_zh="WGS-84/CGCS2000，十进制度，如 25.181", note_en="WGS-84, decimal degrees, such as 25.181")
 _CENTER = Column("center", "中心编号", "Center", required=True, refers="centers.id",
                  also=("所属中心", "所属中心编号", "center_id", "中心代码"))
 _NAME_EN = Column("name_en", "英文名称", "English name", also=("英文名",))
-_FLOOR_AREA = Column("floor_area_m2", "建筑面积(平方米)", "Floor area (m²)", "number", low=0, high=1_000_000,
+_FLOOR_AREA = Column("floor_area_m2", "建筑面积（平方米）", "Floor area (m²)", "number", low=0, high=1_000_000,
                      unit="m²", also=("建筑面积", "面积", "floor_area", "area_m2"))
 _SOURCE = Column("source", "来源", "Source", also=("数据来源", "出处"),
                  note_zh="数据从哪里来", note_en="Where it comes from")
@@ -66,7 +66,7 @@ CENTERS: Final = Table("centers", "邻里中心", "Centers", ("id",), (
           refers="jurisdictions.code"),
     Column("governing", "管理辖区代码", "Governing jurisdictions", "list", pattern=JURISDICTION_PATTERN,
            refers="jurisdictions.code", also=("管理辖区", "共管辖区"),
-           note_zh="12 位代码,多个用 ; 分隔;空则为所在辖区", note_en="12-digit codes separated by ;  empty: the home"),
+           note_zh="12 位代码，多个用 ; 分隔；空则为所在辖区", note_en="12-digit codes separated by ; or the home"),
     Column("layout", "布局类型", "Layout", "code", codes=LAYOUT, also=("类型", "模式", "布局", "建设模式")),
     Column("batch", "批次", "Batch", "integer", low=1, high=99, also=("建设批次",)),
     Column("status", "状态", "Status", "code", required=True, default="open", codes=STATUS,
@@ -78,7 +78,7 @@ CENTERS: Final = Table("centers", "邻里中心", "Centers", ("id",), (
     Column("operating_model", "运营模式", "Operating model", "code", codes=OPERATING_MODEL,
            also=("运营主体", "运营")),
     Column("stars", "星级", "Stars", "integer", low=3, high=5, also=("评星", "星级评定"),
-           note_zh="3、4、5;未评则空", note_en="3, 4 or 5; empty when not rated"),
+           note_zh="3、4、5；未评则空", note_en="3, 4 or 5; empty when not rated"),
     Column("stars_on", "评星日期", "Rated on", "date", also=("评定日期",)),
     _FLOOR_AREA,
     Column("emergency_roles", "应急角色", "Emergency roles", "codes", codes=EMERGENCY_ROLE,
@@ -92,7 +92,7 @@ SERVICE_POINTS: Final = Table("service_points", "服务点", "Service points", (
     _id("服务点编号", "Service point id"),
     _CENTER,
     Column("service", "功能", "Service", "code", required=True, codes=SERVICE, also=("服务", "服务类型", "功能类型")),
-    Column("name", "服务点名称", "Name", also=("名称", "name_zh"), note_zh="特色(X)服务须写名称",
+    Column("name", "服务点名称", "Name", also=("名称", "name_zh"), note_zh="特色（X）服务须写名称",
            note_en="A local extra (X) needs one"),
     _NAME_EN,
     Column("address", "地址", "Address", also=("详细地址", "位置")),
@@ -102,7 +102,7 @@ SERVICE_POINTS: Final = Table("service_points", "服务点", "Service points", (
            note_zh="如 床、座、托位、台", note_en="Such as beds, seats, places, machines"),
     _FLOOR_AREA,
     Column("opening_hours", "开放时间", "Opening hours", also=("营业时间", "服务时间"),
-           note_zh="OpenStreetMap 写法,如 Mo-Fr 08:00-17:30", note_en="As in OpenStreetMap: Mo-Fr 08:00-17:30"),
+           note_zh="OpenStreetMap 写法，如 Mo-Fr 08:00-17:30", note_en="As in OpenStreetMap: Mo-Fr 08:00-17:30"),
     _SOURCE, _QUALITY, _NOTE,
 ))
 
@@ -129,7 +129,7 @@ WEEKLY_REPORTS: Final = Table("weekly_reports", "周报表", "Weekly reports", (
     _count("kiosk_items", "自助办理件数", "Kiosk items", "自助办件", "自助机办件", unit="件"),
     _count("points_earned", "积分获得", "Points earned", "新增积分", unit="分"),
     _count("points_redeemed", "积分兑换", "Points redeemed", "兑换积分", unit="分"),
-    Column("satisfaction", "满意度(%)", "Satisfaction (%)", "number", low=0, high=100, unit="%",
+    Column("satisfaction", "满意度（%）", "Satisfaction (%)", "number", low=0, high=100, unit="%",
            also=("满意度", "满意率")),
     _count("satisfaction_answers", "评价人数", "Satisfaction answers", "参评人数", "满意度样本", unit="人"),
     _SOURCE, _QUALITY, _NOTE,
@@ -151,7 +151,7 @@ RATING_RULES: Final = Table("rating_rules", "评星规则", "Rating rules", ("st
     Column("indicator", "指标编号", "Indicator", required=True, refers="indicators.id", also=("指标",)),
     Column("valid_from", "生效日期", "Valid from", "date", required=True, also=("生效",)),
     Column("at_least", "达标值", "At least", "number", required=True, also=("标准", "不低于")),
-    Column("reward_yuan", "奖励(元)", "Reward (yuan)", "number", low=0, unit="元", also=("奖励", "奖励金额")),
+    Column("reward_yuan", "奖励（元）", "Reward (yuan)", "number", low=0, unit="元", also=("奖励", "奖励金额")),
     _SOURCE, _QUALITY, _NOTE,
 ))
 
@@ -181,7 +181,7 @@ PROJECTS: Final = Table("projects", "项目清单", "Projects", ("id",), (
 JURISDICTIONS: Final = Table("jurisdictions", "辖区", "Jurisdictions", ("code",), (
     Column("code", "统计代码", "Code", required=True, pattern=JURISDICTION_PATTERN,
            also=("代码", "区划代码", "行政区划代码", "village_code", "xzqdm", "zldwdm"),
-           note_zh="12 位,县、镇级末尾补 0", note_en="12 digits; counties and towns end in zeros"),
+           note_zh="12 位，县、镇级末尾补 0", note_en="12 digits; counties and towns end in zeros"),
     Column("name", "名称", "Name", required=True, also=("辖区名称", "village_name", "xzqmc", "zldwmc", "name_zh")),
     _NAME_EN,
     Column("level", "级别", "Level", "code", required=True, codes=LEVEL, also=("层级",)),

@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 import sqlalchemy as sa
 
+from data.codes import Words
 from data.database import engine_for, reading, shown, writing
 from data.editing import Edit
 from data.history import Change, moment, read_changes, records_as_of
@@ -99,8 +100,8 @@ class Registry:
         with reading(self.engine) as connection:
             newest = read_changes(connection, contract, key, until=until, limit=1)
         if not newest or newest[0].after is None:
-            when = "" if as_of is None else f" on {as_of:%Y-%m-%d}"
-            raise UnknownRecordError(table=contract.en, key=key, when=when)
+            when = "" if as_of is None else Words(f"（{as_of:%Y-%m-%d}）", f" on {as_of:%Y-%m-%d}")
+            raise UnknownRecordError(table=contract.words, key=key, when=when)
         empty: Record = {column.name: [] if column.listed else None for column in contract.columns}
         return empty | newest[0].after | {"version": newest[0].version}
 

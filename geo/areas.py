@@ -114,7 +114,7 @@ def _repeated(ids: Sequence[str], column: str) -> list[Fault]:
     for row, id_ in enumerate(ids, start=1):
         if first.setdefault(id_, row) != row:
             text = f"row {first[id_]} has the same; unite the two rows, or correct one."
-            faults.append(Fault(row, column, "duplicate", text, id_))
+            faults.append(Fault(row, column, "duplicate", text, id_, {"first": first[id_]}))
     return faults
 
 
@@ -194,10 +194,10 @@ def _overlaps(polygons: NDArray[np.object_], ids: Sequence[str], report: dict[st
     report["slivers"] = int(((common > 1e-9 * smaller) & (common <= OVERLAP_SHARE * smaller)).sum())
     faults = []
     for i in np.flatnonzero(common > OVERLAP_SHARE * smaller):
-        percent = f"{100 * common[i] / smaller[i]:.0f} % of the smaller one"
+        facts = {"row": int(second[i]) + 1, "id": ids[second[i]], "percent": f"{100 * common[i] / smaller[i]:.0f}"}
         text = (
-            f"it overlaps row {second[i] + 1} ({ids[second[i]]}) by {percent}: residents there would be counted twice. "
-            "Mend the outlines."
+            "it overlaps row {row} ({id}) by {percent} % of the smaller one: residents there would be counted twice. "
+            "Mend the outlines.".format(**facts)
         )
-        faults.append(Fault(int(first[i]) + 1, "geometry", "areas_overlap", text, ids[first[i]]))
+        faults.append(Fault(int(first[i]) + 1, "geometry", "areas_overlap", text, ids[first[i]], facts))
     return faults

@@ -146,7 +146,7 @@ def _faults(shapes: NDArray[np.object_], column: str) -> list[Fault]:
     for i in np.flatnonzero(~sound):
         kind = "" if shapes[i] is None else shapes[i].geom_type
         text = "a building is a point or a footprint; give one, or leave the row out."
-        faults.append(Fault(int(i) + 1, column, "geometry_not_polygon", text, kind))
+        faults.append(Fault(int(i) + 1, column, "not_a_building", text, kind))
     return faults
 
 

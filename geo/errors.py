@@ -7,8 +7,8 @@ they are English. Each class also has a builtin parent, so `except ValueError` w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 
@@ -124,6 +124,7 @@ class Fault:
         code: key of the sentence in the message catalogs.
         text: what is wrong and how to mend it, in English.
         value: the offending value, as text.
+        facts: what `text` says beyond that, for the same sentence in another language.
     """
 
     row: int | None
@@ -131,6 +132,7 @@ class Fault:
     code: str
     text: str
     value: str = ""
+    facts: Mapping[str, object] = field(default_factory=dict, compare=False)
 
     def __str__(self) -> str:
         place = f"row {self.row}, " if self.row is not None else ""
@@ -145,7 +147,7 @@ class TableFaultsError(InputError):
     mend = "Mend these rows; nothing was computed or written."
     shown: ClassVar[int] = 20
 
-    def __init__(self, path: str, faults: Sequence[Fault]) -> None:
+    def __init__(self, path: object, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
         lines = [f"  - {fault}" for fault in self.faults[: self.shown]]
         if len(self.faults) > self.shown:

@@ -210,7 +210,8 @@ def _faults(codes: Sequence[str], levels: Sequence[str], polygons: NDArray[np.ob
             text = f"the level is none of {', '.join(LEVELS)} and does not follow from the code."
             faults.append(Fault(row, "level", "level_unknown", text, level or code))
         if first.setdefault(code, row) != row:
-            faults.append(Fault(row, "code", "id_duplicate", f"row {first[code]} has the same code.", code))
+            text = f"row {first[code]} has the same code."
+            faults.append(Fault(row, "code", "id_duplicate", text, code, {"first": first[code]}))
         if not area[row - 1]:
             faults.append(Fault(row, "geometry", "no_polygon", "there is no polygon.", code))
     return faults

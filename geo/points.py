@@ -153,7 +153,8 @@ def check_place(
     if outside.all():
         swapped = table.lonlat[:, ::-1]
         fits = ((swapped >= low) & (swapped <= high)).all(axis=1)
-        box = f"lon {west:.3f} to {east:.3f}, lat {south:.3f} to {north:.3f}"
+        box = {"west": f"{west:.3f}", "east": f"{east:.3f}", "south": f"{south:.3f}", "north": f"{north:.3f}"}
+        bounds = f"lon {box['west']} to {box['east']}, lat {box['south']} to {box['north']}"
         if fits.mean() > 0.5:
             code, mend = (
                 "axes_swapped",
@@ -161,8 +162,8 @@ def check_place(
             )
         else:
             code, mend = "outside_network", "use streets and points of the same place"
-        text = f"none of the {len(table)} points lies on the ground of the streets ({box}); {mend}."
-        raise TableFaultsError(table.source, [Fault(None, "lon, lat", code, text)])
+        text = f"none of the {len(table)} points lies on the ground of the streets ({bounds}); {mend}."
+        raise TableFaultsError(table.source, [Fault(None, "lon, lat", code, text, facts=box | {"count": len(table)})])
     return np.asarray(outside, dtype=np.bool_)
 
 
@@ -351,7 +352,9 @@ def _number_fault(row: int, column: str, text: str) -> Fault:
     except AngleFormatError:
         mend = "not a number; give decimal degrees such as 118.908."
         return Fault(row, column, "coordinate_not_number", mend, text)
-    return Fault(row, column, "coordinate_as_angle", f"not a decimal number; it may mean {degrees:.6f}.", text)
+    meant = f"{degrees:.6f}"
+    mend = f"not a decimal number; it may mean {meant}."
+    return Fault(row, column, "coordinate_as_angle", mend, text, {"degrees": meant})
 
 
 def _range_faults(lonlat: NDArray[np.float64], known: NDArray[np.bool_], names: tuple[str, str]) -> Iterator[Fault]:
@@ -370,10 +373,10 @@ def _range_faults(lonlat: NDArray[np.float64], known: NDArray[np.bool_], names: 
         text = "these look like meters; state their CRS or convert them to degrees (WGS-84)."
         yield Fault(None, both, "coordinates_in_meters", text)
         beyond[meters] = False
-    for axis, (what, limit) in enumerate((("longitude", 180), ("latitude", 90))):
+    for axis, (code, limit) in enumerate((("longitude_out_of_range", 180), ("latitude_out_of_range", 90))):
+        text = f"a {code.split('_')[0]} lies between -{limit} and {limit}."
         for i in np.flatnonzero(beyond[:, axis]):
-            text = f"a {what} lies between -{limit} and {limit}."
-            yield Fault(int(i) + 1, names[axis], f"{what}_out_of_range", text, f"{lonlat[i, axis]:g}")
+            yield Fault(int(i) + 1, names[axis], code, text, f"{lonlat[i, axis]:g}")
 
 
 def _texts(column: pd.Series) -> list[str]:
@@ -394,4 +397,4 @@ def _id_faults(ids: Sequence[str], column: str) -> Iterator[Fault]:
             yield Fault(row, column, "id_empty", "there is no id; give each point its own.")
         elif first.setdefault(id_, row) != row:
             text = f"row {first[id_]} has the same id; give each point its own."
-            yield Fault(row, column, "id_duplicate", text, id_)
+            yield Fault(row, column, "id_duplicate", text, id_, {"first": first[id_]})

@@ -181,8 +181,9 @@ def headcounts(frame: pd.DataFrame, label: str, faults: list[Fault]) -> FloatArr
             text = "no residents are given; fill in the population or the three age groups."
             faults.append(Fault(int(i) + 1, ALL, "no_population", text))
     for i in np.flatnonzero(np.abs(total - summed) > MISMATCH_PEOPLE):
-        text = f"the age groups add up to {summed[i]:g}; mend the total or the groups."
-        faults.append(Fault(int(i) + 1, ALL, "population_mismatch", text, f"{total[i]:g}"))
+        by_age = f"{summed[i]:g}"
+        text = f"the age groups add up to {by_age}; mend the total or the groups."
+        faults.append(Fault(int(i) + 1, ALL, "population_mismatch", text, f"{total[i]:g}", {"total": by_age}))
     ages[np.isnan(summed)] = np.nan
     total[:] = np.where(np.isnan(total), summed, total)
     return people

@@ -191,3 +191,10 @@ def test_weeks_between_follow_one_another(first: dt.date, days: int) -> None:
     weeks = weeks_between(first, first + dt.timedelta(days=days))
     assert weeks == sorted(set(weeks))
     assert abs(len(weeks) - days / 7) <= 1
+
+
+@pytest.mark.parametrize("content", ["indicator = 5", '[indicator]\nid = "a"', 'indicator = ["visits"]'])
+def test_what_is_no_section_is_named(tmp_path: Path, content: str) -> None:
+    (tmp_path / "indicators.toml").write_text(content)
+    with pytest.raises(TableFaultsError, match=r"write it as \[\[indicator\]\]"):
+        read_indicators(tmp_path / "indicators.toml")

@@ -14,6 +14,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data.parts import read_text
 from data.sample import SAMPLE, make_sample
 from data.samplegen import facts
 from data.samplegen.noise import Dice, smooth_noise
@@ -289,7 +290,10 @@ def test_every_row_says_where_it_comes_from_and_nothing_poses_as_a_fact(sample: 
         assert set(table["quality"]) <= {"synthetic", "approximate"}
     assert sample.jurisdictions.query("quality == 'approximate'")["code"].tolist() == ["350505000000"]
     assert sample.centers.query("quality == 'approximate'")["home"].tolist() == [facts.ISLAND]
-    assert sample.centers["stars"].isna().all()
+    ratings = read_text(SAMPLE / "ratings.csv")
+    assert set(ratings["quality"]) == {"synthetic"}, "no rating is published: centers have none but these"
+    rated = sample.centers.dropna(subset="stars").set_index("id")["stars"].astype(str)
+    assert rated.to_dict() == ratings.drop_duplicates("center", keep="last").set_index("center")["stars"].to_dict()
     published = sample.centers.dropna(subset="operating_model").set_index("home")["operating_model"]
     assert published.to_dict() == {"350505102400": "property_company", "350505101206": "social_organization"}
     assert sample.centers.dropna(subset="floor_area_m2")["home"].tolist() == ["350505101206"]

@@ -272,23 +272,27 @@ def test_a_locked_database_says_so(one_center: Registry, monkeypatch: pytest.Mon
 
 
 WRITER = """
-import sys
+import sys, time
 sys.path.insert(0, sys.argv[2])
 from tests.data.test_store import Registry, reports
 registry = Registry.open(sys.argv[1])
 def tell(text, share):
     print(share, flush=True)
+    time.sleep(600)
 with registry.edit("doomed") as edit:
-    edit.put_frame("weekly_reports", reports(400_000 // 52 * 52), tell)
+    edit.put_frame("weekly_reports", reports(10_000), tell)
 """
+"""Halts when half is written, before the end of its transaction, and waits there for what comes."""
 
 
 def test_killed_in_the_middle_nothing_half_written(address: str, one_center: Registry) -> None:
     writer = subprocess.Popen([sys.executable, "-c", WRITER, address, str(ROOT)], stdout=subprocess.PIPE, cwd=ROOT)
     assert writer.stdout is not None
-    writer.stdout.readline()  # the first chunk is written
+    assert writer.stdout.readline() == b"0.5\n"
+    assert writer.poll() is None, "it is in the middle of writing"
     writer.send_signal(signal.SIGKILL)
     writer.wait()
+    writer.stdout.close()
     again = Registry.open(address)
     assert again.frame("weekly_reports").empty
     assert again.revision == 1
