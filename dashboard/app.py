@@ -34,9 +34,18 @@ def show_error(error: Exception) -> bool:
     return panels.show_error(error)
 
 
+def address() -> str:
+    """Where the page is. Streamlit's own greeting stays off: it asks a host on the internet for this machine's name."""
+    host = st.get_option("server.address") or "localhost"
+    path = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    scheme = "https" if st.get_option("server.sslCertFile") else "http"
+    return f"{scheme}://{host}:{st.get_option('server.port')}/{path}"
+
+
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Prepare in the background; a fault in the workspace shows on the page, not here."""
+    print(f"Linli Atlas · 邻里图: {address()}", flush=True)
     Thread(target=prepare, name="prepare", daemon=True).start()
     yield {}
 

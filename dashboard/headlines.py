@@ -125,12 +125,13 @@ class Ground:
         """The figures with these centers open."""
         pairs = self.pairs(is_open)
         covered = pairs.least_s <= self.minutes * MINUTE_S + TIE_S
-        across = ledger(pairs, self.towns, np.nan_to_num(self.people(ALL)), self.minutes).by_neighbor.sum()
+        found = ledger(pairs, self.towns, np.nan_to_num(self.people(ALL)), self.minutes)
+        borders = len(self.assessment.jurisdictions) > 0  # without any, nobody can be served across one
         return Day(
             covered=float(self.people(ALL)[covered].sum()),
             covered_elders=float(self.people(ELDERS)[covered].sum()),
             n_open=int((is_open & self.listed).sum()),
-            across=float(across),
+            across=float(found.by_neighbor.sum()) if borders else float("nan"),
         )
 
 

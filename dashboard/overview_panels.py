@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 SIGNS: Final = {"on": "✓", "risk": "△", "late": "✕"}
 COLORS: Final = {"on": "green", "risk": "orange", "late": "red"}
 SPARK_PX: Final = (56, 16)
+MOST_ROWS: Final = 100
+"""Rows that the page shows; a file holds them all. More would travel to the browser at every change."""
 SPARK_COLOR: Final = "#3FA39C"
 
 
@@ -111,6 +113,8 @@ def _aim(text: Catalog, found: Overview, headline: Headline) -> str:
         goal = text("card.target", target=goal_of(headline, target.value))
         mark = f"{SIGNS[target.verdict]} {text(f'verdict.{target.verdict}')}"
         return f":{COLORS[target.verdict]}[**{mark}**] :gray[{goal}]"
+    if np.isnan(headline.value):
+        return f":gray[{text('card.unknown')}]"
     if headline.kind == "share" and headline.id != "reports":
         return f":gray[{text('card.of', part=figures.number(headline.amount), whole=figures.number(headline.whole))}]"
     if headline.id == "across" and headline.whole > 0:
@@ -249,13 +253,16 @@ def twin(text: Catalog, workspace: Workspace, results: NetworkResults, found: Ov
     if table.frame.empty:
         quiet(text("table.empty"))
         return
+    shown = table.frame.head(MOST_ROWS)
     st.dataframe(
-        table.frame,
+        shown,
         key=f"twin_{kind}",
         hide_index=True,
         placeholder=figures.NONE,
-        column_config=_config(table.percent, table.frame),
+        column_config=_config(table.percent, shown),
     )
+    if len(shown) < len(table.frame):
+        quiet(text("table.first", shown=len(shown), all=figures.number(len(table.frame))))
 
 
 def _config(percent: frozenset[str], frame: Any) -> dict[str, Any]:

@@ -19,7 +19,8 @@ class Records:
     """The tables that change from week to week.
 
     Attributes:
-        punctuality: what became of each report that was due (`data.reports.punctuality`).
+        punctuality: what became of each report that was due (`data.reports.punctuality`); empty where the workspace
+            keeps no reports at all.
         jumps: counts that can hardly be true (`data.reports.jumps`).
         milestones, targets: typed by `data.schema`.
         indicators: by id.
@@ -39,8 +40,9 @@ class Records:
             TableFaultsError: a table has faults.
         """
         reports = workspace.table("weekly_reports")
+        states = punctuality(reports, workspace.centers, workspace.settings.as_of)
         return cls(
-            punctuality=punctuality(reports, workspace.centers, workspace.settings.as_of),
+            punctuality=states if len(reports) else states.iloc[:0],
             jumps=jumps(reports),
             milestones=workspace.table("milestones"),
             targets=workspace.table("targets"),

@@ -83,18 +83,25 @@ def sample_address() -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    program = next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    if program is None:
-        pytest.skip("no Chromium is installed on this machine")
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """A browser, for tests and benchmarks."""
     from playwright.sync_api import sync_playwright
 
+    program = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=program, args=flags)
         yield found
         found.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    if not any(map(shutil.which, CHROMIUMS)):
+        pytest.skip("no Chromium is installed on this machine")
+    with chromium() as found:
+        yield found
 
 
 @dataclass
