@@ -55,13 +55,18 @@ def half_width(text: str) -> list[str]:
 
 
 _VISIBLE: Final = """() => {
-    const copy = document.querySelector("[data-testid=stAppViewContainer]").cloneNode(true);
     const silent = "code, pre, .katex, script, style, iframe, [data-testid=stIconMaterial]";
-    copy.querySelectorAll(silent).forEach(element => element.remove());
-    return [...copy.querySelectorAll("[placeholder], [alt]")]
-        .flatMap(e => ["placeholder", "alt"].map(name => e.getAttribute(name)))
-        .concat([copy.innerText.length ? copy.innerText : copy.textContent])
-        .filter(Boolean).join("\\n");
+    const words = [];
+    for (const root of document.querySelectorAll("[data-testid=stHeader], [data-testid=stMain]")) {
+        const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+        while (walker.nextNode()) {
+            const parent = walker.currentNode.parentElement;
+            if (!parent.closest(silent) && parent.checkVisibility()) words.push(walker.currentNode.data);
+        }
+        for (const hint of root.querySelectorAll("[placeholder], [alt]"))
+            words.push(hint.getAttribute("placeholder") || hint.getAttribute("alt") || "");
+    }
+    return words.join("\\n");
 }"""
 
 
