@@ -29,6 +29,7 @@ MAP_SCRIPTS: Final = (
     "atlas_symbols.js",
     "atlas_places.js",
     "atlas_flows.js",
+    "atlas_siting.js",
     "atlas_map.js",
 )
 SCRIPTS: Final = (

@@ -20,18 +20,20 @@ from branca.element import MacroElement
 from jinja2 import Template
 from streamlit_folium import st_folium
 
-from dashboard import overview_legend
+from dashboard import overview_legend, sharing_legend, siting_legend
 from dashboard.controls import profile_name
 from dashboard.figures import minutes
 from dashboard.i18n import HTML_LANG, Catalog
 from dashboard.layer_route import ROOT, SCRIPTS, STYLES
 from dashboard.map_layers import DECIMALS
-from dashboard.state import LOOKS, place_of
+from dashboard.state import LOOKS, is_place, place_of
 from dashboard.theme import PALETTES
 from data.codes import CODE_LISTS
 from geo.crs import to_lonlat
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dashboard.cache import Addresses
     from dashboard.overview import Overview
     from dashboard.results import NetworkResults
@@ -47,6 +49,7 @@ FALLBACK_HEIGHT_PX: Final = 620
 
 KEY: Final = "map"
 OVERVIEW_KEY: Final = "overview_map"
+SITING_KEY: Final = "siting_map"
 GO_TO: Final = "go_to"
 """Key of the session's state: the page that a click asks for."""
 
@@ -73,6 +76,7 @@ class MapState:
         shaded: places are shaded by the tone of their facts.
         focus: longitude, latitude of a place to look at; its figures are shown.
         looks: how often a look was asked for: a new one looks again.
+        pointing: a click on the ground names a place.
     """
 
     key: str
@@ -92,6 +96,7 @@ class MapState:
     shaded: bool = False
     focus: tuple[float, float] | None = None
     looks: int = 0
+    pointing: bool = False
 
     def keyed(self) -> MapState:
         """The same state, named by its content."""
@@ -148,10 +153,19 @@ def chosen_site(event: object) -> str | None:
     return site if isinstance(site, str) else None
 
 
+def chosen_place(event: object) -> str | None:
+    """The place of the numbered mark that was clicked, as a choice; None for anything else."""
+    place = event.get("place") if isinstance(event, dict) else None
+    return place if is_place(place) else None
+
+
 def _take_click() -> None:
-    site = chosen_site(st.session_state.get(KEY))
+    event = st.session_state.get(KEY)
+    site, place = chosen_site(event), chosen_place(event)
     if site is not None:
         st.session_state["site"] = site
+    if place is not None:
+        st.session_state["at"] = place
 
 
 def _follow_click() -> None:
@@ -209,6 +223,30 @@ def overview_map(
     ).keyed()
 
 
+def sharing_map(text: Catalog, workspace: Workspace, results: NetworkResults, found: Addresses) -> MapState:
+    """The map of sharing: of what belongs to it, it shows the layers that have an address."""
+    settings, chosen = workspace.settings, st.session_state
+    west, south, east, north = _bounds(workspace, results, None)
+    ground = (name for name in chosen["drawn"] if name in ("streets", "names"))
+    return MapState(
+        key="",
+        workspace=f"{workspace.content_id} sharing",
+        lang=HTML_LANG[text.language],
+        bounds=((south, west), (north, east)),
+        layers=found.layers,
+        streets=found.streets,
+        visible=(*ground, *(name for name in found.layers if name != "catchments")),
+        cutoffs=settings.cutoffs.minutes,
+        minutes=float(chosen["minutes"]),
+        selected=chosen["site"],
+        text=_words(text, settings, results.params.profile) | sharing_legend.words(text),
+        notes=_notes(text, settings),
+        legend=sharing_legend.sections(text, workspace, found.layers),
+        focus=place_of(chosen["at"]),
+        looks=chosen.get(LOOKS, 0),
+    ).keyed()
+
+
 def _scope_bounds(workspace: Workspace, results: NetworkResults, town: str | None) -> tuple[float, float, float, float]:
     """West, south, east, north of the first view: the town chosen, else the county, else the centers."""
     outlines = workspace.jurisdictions
@@ -254,6 +292,58 @@ def _notes(text: Catalog, settings: Settings) -> tuple[str, ...]:
     return tuple(line for line in lines if line)
 
 
+def siting_map(
+    text: Catalog, workspace: Workspace, results: NetworkResults, found: Addresses, *, pointing: bool
+) -> MapState:
+    """The map of siting: of what belongs to it, it shows the layers that have an address.
+
+    Args:
+        pointing: a click on the ground places a center.
+    """
+    settings, chosen = workspace.settings, st.session_state
+    west, south, east, north = _bounds(workspace, results, None)
+    own = (name for name in ("placed", "homes", "marks") if name in found.layers)
+    return MapState(
+        key="",
+        workspace=f"{workspace.content_id} siting",
+        lang=HTML_LANG[text.language],
+        bounds=((south, west), (north, east)),
+        layers=found.layers,
+        streets=found.streets,
+        visible=(*chosen["ground"], *own),
+        cutoffs=settings.cutoffs.minutes,
+        minutes=float(chosen["minutes"]),
+        selected=None,
+        text=_words(text, settings, results.params.profile) | siting_legend.words(text),
+        notes=_notes(text, settings),
+        legend=siting_legend.sections(text, workspace, {*chosen["ground"], *own}, float(chosen["minutes"])),
+        focus=place_of(chosen["at"]),
+        looks=chosen.get(LOOKS, 0),
+        pointing=pointing,
+    ).keyed()
+
+
+def chosen_spot(event: object) -> str | None:
+    """The place on the ground that was clicked, as a choice; None for anything else."""
+    spot = event.get("spot") if isinstance(event, dict) else None
+    return spot if is_place(spot) else None
+
+
+def show_siting_map(state: MapState, take: Callable[[str | None, str | None], None]) -> None:
+    """Draw the map of siting.
+
+    Args:
+        state: what it shows.
+        take: told the center or the place that was clicked, before the next run.
+    """
+
+    def pass_on() -> None:
+        event = st.session_state.get(SITING_KEY)
+        take(chosen_site(event), chosen_spot(event))
+
+    _folium(state, SITING_KEY, pass_on)
+
+
 def show_map(state: MapState, *, leads_to_site: bool = False) -> None:
     """Draw the map; a click on a center becomes the choice `site` before the next run.
 
@@ -261,15 +351,22 @@ def show_map(state: MapState, *, leads_to_site: bool = False) -> None:
         state: what it shows.
         leads_to_site: a click also asks for the page of the center (`GO_TO`).
     """
+    if leads_to_site:
+        _folium(state, OVERVIEW_KEY, _follow_click)
+    else:
+        _folium(state, KEY, _take_click)
+
+
+def _folium(state: MapState, key: str, on_change: Callable[[], None]) -> None:
     group = folium.FeatureGroup()
     group.add_child(_Message(state.message()))
     # No returned_objects: streamlit-folium then never reports pan and zoom, and the map's script alone answers.
     st_folium(
         base_map(),
-        key=OVERVIEW_KEY if leads_to_site else KEY,
+        key=key,
         height=FALLBACK_HEIGHT_PX,
         use_container_width=True,
         returned_objects=[],
         feature_group_to_add=group,
-        on_change=_follow_click if leads_to_site else _take_click,
+        on_change=on_change,
     )

@@ -18,6 +18,7 @@ from dashboard.i18n import LANGUAGES, from_locale
 from dashboard.overview_layers import SHADES, TONES
 from dashboard.scope import COLUMNS, Scope, values_of
 from dashboard.sharing import CREDITS
+from dashboard.siting_changes import read as read_changes
 from data.codes import Language
 from data.peers import KINDS as PEERS
 from data.workspace import Workspace
@@ -41,6 +42,21 @@ TOPICS: Final = ("worth", "ledger", "gaps", "options", "supply", "equity")
 DRAWN: Final = ("divided", "flows", "gaps", "streets", "names")
 DRAWN_AT_FIRST: Final = ("divided", "flows", "streets", "names")
 """Layers of its map."""
+TASKS: Final = ("whatif", "best", "curve")
+"""Of the page Siting."""
+GOALS: Final = ("cover", "fewest", "mean", "worst")
+"""What the best new sites are the best in."""
+COUNTS: Final = tuple(str(n) for n in range(1, 31))
+TARGETS: Final = ("80", "90", "95", "100")
+"""Percent of the residents whom any site can cover."""
+CANDIDATES: Final = ("villages", "streets")
+WEIGHTS: Final = ("all", "elders_twice", "elders", "children")
+"""Who counts."""
+LEAST_SHARES: Final = ("0", "30", "40", "50", "60", "70", "80")
+"""Percent that each town should have covered at least."""
+GIVEN: Final = ("open", "committed")
+"""Centers that stand in every answer: the open ones, or also those that are being built or planned."""
+DRAWN_FOR_SITING: Final = ("catchments", "uncovered", "streets", "names")
 TOGETHER: Final = ("pair", "group")
 """How many communities share a place."""
 TABLES: Final = ("centers", "towns", "places")
@@ -96,6 +112,19 @@ class PlaceChoice(Choice):
 
     def read(self, url: Mapping[str, str]) -> str | None:
         """The place in a URL, or None."""
+        text = url.get(self.key)
+        return text if self.allows(text) else None
+
+
+class ChangesChoice(Choice):
+    """The changes of a what-if (`dashboard.siting_changes`); its options are today's open centers."""
+
+    def allows(self, value: object) -> bool:
+        """Whether a value says changes that can be made."""
+        return read_changes(value, self.options) is not None
+
+    def read(self, url: Mapping[str, str]) -> str | None:
+        """The changes in a URL, or None."""
         text = url.get(self.key)
         return text if self.allows(text) else None
 
@@ -157,6 +186,16 @@ def choices(workspace: Workspace) -> tuple[Choice, ...]:
         Choice("drawn", DRAWN, DRAWN_AT_FIRST),
         Choice("need", SHAREABLE, SHAREABLE[0]),
         Choice("together", TOGETHER, TOGETHER[0]),
+        Choice("task", TASKS, TASKS[0]),
+        ChangesChoice("changes", open_centers(workspace), None),
+        Choice("goal", GOALS, GOALS[0]),
+        Choice("count", COUNTS, "5"),
+        Choice("target", TARGETS, "95"),
+        Choice("candidates", CANDIDATES, CANDIDATES[0]),
+        Choice("weights", WEIGHTS, WEIGHTS[0]),
+        Choice("least", LEAST_SHARES, LEAST_SHARES[0]),
+        Choice("given", GIVEN, GIVEN[0]),
+        Choice("ground", DRAWN_FOR_SITING, DRAWN_FOR_SITING),
         *(Choice(name, values_of(workspace.centers, name), ()) for name in COLUMNS),
     )
 
@@ -165,6 +204,12 @@ def towns(workspace: Workspace) -> list[str]:
     """Codes of the towns."""
     outlines = workspace.jurisdictions
     return sorted(outlines["code"][outlines["level"] == "town"])
+
+
+def open_centers(workspace: Workspace) -> list[str]:
+    """Ids of the centers that are open."""
+    centers = workspace.centers
+    return centers["id"][centers["status"] == "open"].tolist()
 
 
 def scope() -> Scope:

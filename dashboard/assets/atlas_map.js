@@ -2,9 +2,10 @@
 /* The atlas: one Leaflet map that is told, at each rerun, what to show. It fetches geometry by address (the
    address holds the content's hash, so an unchanged layer costs nothing) and keeps its place and zoom. */
 (() => {
-  const { element, followFrame, followTheme, legendMark, symbol, FullScreen, Labels, Legend, Notes, Places, StreetTiles } = window.linli;
+  const { element, followFrame, followTheme, legendMark, symbol, Flows, FullScreen, Labels, Legend, Notes, Places, Siting, StreetTiles } = window.linli;
   const PANES = {
-    land: 210, shade: 220, catchments: 300, chosen: 320, streets: 350, borders: 360, joint: 365, overlap: 370, uncovered: 375,
+    land: 210, shade: 220, catchments: 300, divided: 310, chosen: 320, streets: 350, borders: 360, joint: 365, overlap: 370, uncovered: 375,
+    gaps: 380, gained: 385, flows: 430, ranks: 470,
     points: 440, centers: 460, labels: 480,
   };
   const BORDERS = [{ weight: 2 }, { weight: 1.2, dashArray: "6 4" }, { weight: 0.8, dashArray: "2 4" }];
@@ -32,7 +33,7 @@
       this.touched = false;
       for (const [name, z] of Object.entries(PANES)) {
         map.createPane(name).style.zIndex = z;
-        if (name !== "centers") map.getPane(name).style.pointerEvents = "none";
+        if (name !== "centers" && name !== "ranks") map.getPane(name).style.pointerEvents = "none";
       }
       this.zoomControl = L.control.zoom({ position: "topright" }).addTo(map);
       this.notes = new Notes().addTo(map);
@@ -44,6 +45,8 @@
       this.status.setAttribute("role", "status");
       this.at = at;
       this.places = new Places(this);
+      this.flows = new Flows(this);
+      this.siting = new Siting(this);
       followFrame(options.height);
       followTheme((name) => this.wear(name));
       this.followHand();
@@ -146,6 +149,8 @@
       this.drawCenters();
       this.replace("points", "points", () => this.points(), [this.theme, state.selected]);
       this.places.draw(shown);
+      this.flows.draw(shown);
+      this.siting.draw(shown);
       this.drawLabels(shown.has("names"));
       this.dress();
     }

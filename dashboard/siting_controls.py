@@ -1,0 +1,103 @@
+"""The controls of the page Siting. Every choice lives in the URL (`dashboard.state`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard.siting_best import Asked
+from dashboard.state import CANDIDATES, COUNTS, DRAWN_FOR_SITING, GIVEN, GOALS, LEAST_SHARES, TARGETS, TASKS, WEIGHTS
+
+if TYPE_CHECKING:
+    from dashboard.i18n import Catalog
+    from dashboard.siting_view import SitingView
+
+
+def tasks(text: Catalog) -> None:
+    """What the page is asked to do."""
+    _segments(text, "task", TASKS, hidden=True)
+
+
+def layers(text: Catalog) -> None:
+    """Which layers the map shows besides the answer."""
+    key = f"ground_{text.language}"
+    st.session_state[key] = st.session_state["ground"]
+    with st.popover(text("overview.layers")):
+        st.pills(
+            text("overview.show"), DRAWN_FOR_SITING, selection_mode="multi", format_func=lambda v: text(f"layer.{v}"),
+            key=key, on_change=_give_back, args=("ground", key),
+        )  # fmt: skip
+
+
+def question(view: SitingView) -> None:
+    """What the best sites should be the best in, and what they have to keep to."""
+    text = view.text
+    _select(text, "goal", GOALS, lambda v: text(f"goal.{v}", minutes=view.minutes_text))
+    left, right = st.columns(2, gap="small")
+    with left:
+        if st.session_state["goal"] == "fewest":
+            _select(text, "target", TARGETS, lambda v: f"{v} %")
+        else:
+            _select(text, "count", COUNTS, lambda v: text("best.sites", count=v))
+    with right:
+        _select(text, "candidates", CANDIDATES, lambda v: text(f"candidates.{v}"))
+    with st.expander(text("best.more")):
+        _select(text, "weights", WEIGHTS, lambda v: text(f"weights.{v}"))
+        _select(text, "least", LEAST_SHARES, lambda v: text("best.no_least") if v == "0" else f"{v} %")
+        _select(text, "given", GIVEN, lambda v: text(f"given.{v}"))
+
+
+def curve_question(view: SitingView) -> None:
+    """What the curve depends on."""
+    text = view.text
+    _select(text, "candidates", CANDIDATES, lambda v: text(f"candidates.{v}"))
+    left, right = st.columns(2, gap="small")
+    with left:
+        _select(text, "weights", WEIGHTS, lambda v: text(f"weights.{v}"))
+    with right:
+        _select(text, "given", GIVEN, lambda v: text(f"given.{v}"))
+
+
+def asked(view: SitingView) -> Asked:
+    """The question as it is put."""
+    chosen = st.session_state
+    return Asked(
+        goal=chosen["goal"],
+        count=int(chosen["count"]),
+        target=int(chosen["target"]) / 100,
+        candidates=chosen["candidates"],
+        weights=chosen["weights"],
+        least=int(chosen["least"]) / 100,
+        given=chosen["given"],
+        minutes=view.minutes,
+        profile=view.profile,
+    )
+
+
+def _segments(text: Catalog, name: str, options: Sequence[str], *, hidden: bool = False) -> None:
+    key = _mirrored(text, name)
+    st.segmented_control(
+        text(f"choose.{name}"), options, format_func=lambda v: text(f"{name}.{v}"), required=True, key=key,
+        on_change=_give_back, args=(name, key), label_visibility="collapsed" if hidden else "visible",
+    )  # fmt: skip
+
+
+def _select(text: Catalog, name: str, options: Sequence[str], say: Callable[[str], str]) -> None:
+    key = _mirrored(text, name)
+    st.selectbox(
+        text(f"choose.{name}"), options, format_func=say, key=key, on_change=_give_back, args=(name, key),
+        help=text.texts.get(f"choose.{name}_help"),
+    )  # fmt: skip
+
+
+def _mirrored(text: Catalog, name: str) -> str:
+    """Key of a widget that shows a choice: one a language, for the browser keeps the label that it was given."""
+    key = f"{name}_{text.language}"
+    st.session_state[key] = st.session_state[name]
+    return key
+
+
+def _give_back(name: str, key: str) -> None:
+    st.session_state[name] = st.session_state[key]

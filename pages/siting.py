@@ -1,0 +1,59 @@
+"""选址 Siting: where the next centers should go: click and see, ask for the best, and see what one more brings."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from dashboard import cache, map_view, siting_answer, siting_cache, siting_controls, siting_curve, siting_panel, state
+from dashboard.i18n import catalog
+from dashboard.siting_view import SitingView, take_click
+from data.workspace import Workspace
+
+
+@st.fragment
+def siting(workspace: Workspace) -> None:
+    """The whole page; its own controls rerun only this."""
+    text = catalog(state.language())
+    with st.spinner(text("page.preparing")):  # appears only when the wait is noticeable
+        view = SitingView.of(text, workspace)
+    siting_panel.sentence(view)
+    task, asked, changed = st.session_state["task"], siting_controls.asked(view), None
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        siting_controls.tasks(text)
+        siting_controls.layers(text)
+    if task == "whatif":
+        marks, lonlat, changed = view.marks(), view.what_if.lonlat, view.what_if
+    elif task == "best":
+        with st.spinner(text("best.searching")):
+            answers = siting_answer.answers(view, asked)
+        marks = siting_answer.marks(view, asked, answers.items[-1] if answers.items else None)
+        lonlat = np.array([mark.lonlat for mark in marks], dtype=np.float64).reshape(-1, 2)
+    else:
+        with st.spinner(text("best.searching")):
+            steps = siting_curve.steps(view, asked)
+        marks, lonlat = [], np.empty((0, 2))
+    uncovered = "uncovered" in st.session_state["ground"]
+    addresses = siting_cache.addresses(workspace, view.today, lonlat, marks, changed, uncovered=uncovered)
+    map_side, panel_side = st.columns([11, 8], gap="medium")
+    with map_side:
+        results = cache.network_results(workspace, view.profile)
+        shown = map_view.siting_map(text, workspace, results, addresses, pointing=task == "whatif")
+        map_view.show_siting_map(shown, partial(take_click, workspace))
+    with panel_side:
+        if task == "whatif":
+            siting_panel.panel(view)
+        elif task == "best":
+            siting_answer.panel(view, asked, answers)
+        else:
+            siting_curve.panel(view, asked, steps)
+    if task == "whatif":
+        siting_panel.below(view)
+    elif task == "best":
+        siting_answer.below(view, asked, answers)
+    state.publish(state.choices(workspace))
+
+
+siting(cache.open_workspace())
