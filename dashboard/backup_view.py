@@ -44,7 +44,7 @@ def backup(text: Catalog, workspace: Workspace) -> None:
         "python -m data export my-workspace export.zip\n"
         "python -m data backup my-workspace backup.zip\n"
         "python -m data restore backup.zip another-workspace",
-        language="bash",
+        language=None,
     )
     quiet(text("backup.open_again"))
 

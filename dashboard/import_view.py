@@ -119,7 +119,7 @@ def _file(text: Catalog) -> Wish | None:
         quiet(text("import.formats", megabytes=MAX_UPLOAD_MB))
         with st.expander(text("import.layers")):
             quiet(text("import.layers_hint"))
-            st.code(LAYER_COMMANDS, language="bash")
+            st.code(LAYER_COMMANDS, language=None)
         return None
     upload = _remembered("import_upload", given.file_id, lambda: Upload.of(given.name, given.getvalue()))
     names = sheet_names(upload.path)

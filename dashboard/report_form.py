@@ -78,7 +78,7 @@ def _attention(text: Catalog, workspace: Workspace, frame: pd.DataFrame, names: 
         on_select="rerun" if access.closed(workspace) is None else "ignore",
         selection_mode="single-row",
         column_config={
-            "sign": st.column_config.TextColumn("", width=40),
+            "sign": st.column_config.TextColumn(text("review.sign"), width=40),
             "state": st.column_config.TextColumn(text("report.state"), width=88),
             "name": st.column_config.TextColumn(text("report.center"), width=220),
             "week": st.column_config.TextColumn(text("report.week"), width=88),
@@ -220,7 +220,8 @@ def _number(
         placeholder=text("report.unknown"),
         key=f"report_{column.name}_{mark}",
     )
-    quiet(text("report.last_week", value=before) if before else figures.NONE)
+    if before:
+        quiet(text("report.last_week", value=before))
     return given
 
 

@@ -164,7 +164,7 @@ def closed_note(text: Catalog, workspace: Workspace, *, at_length: bool) -> None
     elif reason == "sample":
         with st.container(border=True):
             st.markdown(text("editing.sample"))
-            st.code(f"python -m data init {COPY}\nLINLI_WORKSPACE={COPY} make run", language="bash")
+            st.code(f"python -m data init {COPY}\nLINLI_WORKSPACE={COPY} make run", language=None)
             quiet(text("editing.sample_after"))
             if st.button(text("editing.copy"), key="copy_sample", help=text("editing.copy_help", folder=COPY)):
                 _copy(text, workspace)
