@@ -116,5 +116,5 @@ def _columns(view: SiteView) -> dict[str, object]:
     return {
         text("around.walk"): st.column_config.NumberColumn(format="%.1f", width=80),
         text("around.people"): st.column_config.NumberColumn(format="localized", width=80),
-        text("around.shared"): st.column_config.NumberColumn(format="localized", width=80),
+        text("around.shared"): st.column_config.NumberColumn(format="localized", width=115),
     }

@@ -35,16 +35,18 @@ SHOW: Final[dict[str, Callable[[SiteView], None]]] = dict(
 
 
 def show_beside_map(view: SiteView) -> None:
-    """Beside the map: who it is and what it gives."""
+    """Beside the map: who it is, whom it reaches in a sentence, what it gives."""
     site_identity.show(view, site_print.button)
+    if view.on_street:
+        site_people.show_sentence(view)
+    else:
+        limit = figures.length(view.results.params.snap.max_distance_m)
+        st.warning(view.text("site.off_street", distance=limit))
     site_services.show(view)
 
 
 def show_below_map(view: SiteView) -> None:
     """Below both: whom it serves and what it is for in an emergency; whom it reaches."""
-    if not view.on_street:
-        limit = figures.length(view.results.params.snap.max_distance_m)
-        st.warning(view.text("site.off_street", distance=limit))
     left, right = st.columns(2, gap="medium")
     with left:
         if view.on_street:

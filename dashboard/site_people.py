@@ -24,9 +24,6 @@ def show_reach(view: SiteView) -> None:
     text, results = view.text, view.results
     standing = results.standing
     st.subheader(text("reach.title"), anchor=False)
-    sentence(view)
-    if not view.is_open:
-        quiet(text("site.not_open"))
     if standing.total[0] > 0:
         first = 1 if len(standing.groups) > 1 else 0
         figure = charts.people_bars(
@@ -38,8 +35,8 @@ def show_reach(view: SiteView) -> None:
     twin(text, reach_table(view), f"{view.site}_reach")
 
 
-def sentence(view: SiteView) -> None:
-    """The figure that matters, for what is chosen."""
+def show_sentence(view: SiteView) -> None:
+    """The figures that matter, for what is chosen."""
     text, standing = view.text, view.results.standing
     people = view.results.people[view.index, view.cutoff]
     facts = {
@@ -55,6 +52,8 @@ def sentence(view: SiteView) -> None:
         st.markdown(text("site.reaches", older=older, **facts))
     else:
         st.markdown(text("site.reaches_all", **facts))
+    if not view.is_open:
+        quiet(text("site.not_open"))
 
 
 def reach_rows(view: SiteView) -> list[tuple[str, list[str]]]:

@@ -31,7 +31,7 @@ def states(workspace: Workspace) -> pd.DataFrame:
 
 def recent(view: SiteView) -> pd.DataFrame:
     """The last weeks that were due, the newest first: punctuality with the counts of the reports."""
-    due, reports = states(view.workspace), view.workspace.table("weekly_reports")
+    due, reports = states(view.workspace), view.table("weekly_reports")
     mine = due[(due["center"] == view.site) & (len(reports) > 0)]  # where nobody reports, nobody is behind
     mine = mine.sort_values("week", ascending=False).head(WEEKS)
     return mine.merge(reports.drop(columns="reported_on"), how="left", on=["center", "week"])

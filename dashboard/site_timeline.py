@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def rows(view: SiteView) -> pd.DataFrame:
     """Its milestones."""
-    return timeline(view.workspace.table("milestones"), view.site, view.workspace.settings.as_of)
+    return timeline(view.table("milestones"), view.site, view.workspace.settings.as_of)
 
 
 def step_name(view: SiteView, kind: str, note: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -118,6 +118,10 @@ class SiteView:
         """The gaps that face it, most residents first."""
         return gaps_facing(self.gaps, self.number, is_open=self.is_open)
 
+    def table(self, name: str) -> pd.DataFrame:
+        """One of the tables that people edit; shared, so copy it before changing it."""
+        return _table(self.workspace, name)
+
     def name_of(self, number: int) -> str:
         """Name of the center with a number in the assessment."""
         centers = self.workspace.centers
@@ -135,6 +139,12 @@ class SiteView:
         """Code → name of all jurisdictions."""
         rows = self.workspace.jurisdictions
         return dict(zip(rows["code"], names_in(self.text, rows["name"], rows["name_en"]), strict=True))
+
+
+@lru_cache(maxsize=12)
+def _table(workspace: Workspace, name: str) -> pd.DataFrame:
+    """A workspace is a state, so its tables are read once for each."""
+    return workspace.table(name)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)

@@ -91,6 +91,12 @@ def tables_of(workspace: Workspace) -> dict[str, tuple[pd.DataFrame, pd.Series[f
     return found
 
 
+@lru_cache(maxsize=4)
+def targets_of(workspace: Workspace) -> pd.DataFrame:
+    """The table of targets."""
+    return workspace.table("targets")
+
+
 def scorecards(workspace: Workspace, center: str, kind: str = "all") -> list[Scorecard]:
     """All indicators of one center beside its peers; those of which nothing is known of it are left out.
 
@@ -100,7 +106,7 @@ def scorecards(workspace: Workspace, center: str, kind: str = "all") -> list[Sco
         kind: one of `data.peers.KINDS`.
     """
     others = peers(workspace, center, kind)
-    targets = workspace.table("targets")
+    targets = targets_of(workspace)
     return [
         _scorecard(indicator, targets, workspace.settings.as_of, center, others, *tables_of(workspace)[name])
         for name, indicator in indicators_of(workspace).items()

@@ -340,3 +340,31 @@ def test_a_photo_that_is_not_there_is_told(monkeypatch, tmp_path, grid_folder):
 def test_facts_say_where_how_large_and_since_when(view):
     told = site_identity.facts(view("qg-02", "en"))
     assert "350505101206" in told and "opened 31 January 2022" in told and "floor area 5,000 m²" in told
+
+
+@pytest.mark.parametrize("section", ["indicators", "timeline", "around"])
+def test_names_are_shown_as_they_stand(monkeypatch, tmp_path, grid_folder, section):
+    name = "![x](http://a.b/c.png) :red[y] <img src=x onerror=alert(1)>"
+    folder = shutil.copytree(grid_folder, tmp_path / "hostile")
+    centers = pd.read_csv(folder / "centers.csv").assign(name=name, name_en=name, note=name, source=name)
+    centers.to_csv(folder / "centers.csv", index=False)
+    point = {"id": "p", "center": "near", "service": "extra", "name": name, "name_en": name, "opening_hours": name}
+    point |= {"capacity": 1, "capacity_unit": name, "lon": centers["lon"][0], "lat": centers["lat"][0]}
+    pd.DataFrame([point, point | {"id": "q", "service": "food"}]).to_csv(folder / "service_points.csv", index=False)
+    step = {"id": "m", "center": "near", "kind": "other", "planned": "2023-01-01", "note": name}
+    pd.DataFrame([step]).to_csv(folder / "milestones.csv", index=False)
+    declared = 'id = "visits"\ndirection = "up"\nover_weeks = "sum"\nfrom = "weekly_reports.visits"\n'
+    named = "".join(f'{key} = "{name}"\n' for key in ("zh", "en", "unit_zh", "unit_en"))
+    (folder / "indicators.toml").write_text(f"[[indicator]]\n{declared}{named}", encoding="utf-8")
+    pd.DataFrame([("near", "2023-W20", 5)], columns=["center", "week", "visits"]).to_csv(
+        folder / "weekly_reports.csv", index=False
+    )
+    app = opened(monkeypatch, folder, site="near", section=section, lang="en")
+    assert not app.exception
+    shown = [*app.header, *app.subheader, *app.markdown, *app.warning]
+    labels = [block.label for block in app.metric]
+    spoken = [block.value for block in shown] + labels
+    assert any("onerror" in text for text in spoken)
+    assert not [text for text in spoken if "![x](" in text or "<img" in text or "//a.b" in text]
+    for chart in app.get("plotly_chart"):
+        assert "<img" not in chart.proto.spec and "<img" not in chart.proto.figure.spec
