@@ -89,7 +89,7 @@ def diverging(names: Sequence[str], net: FloatArray, labels: tuple[str, str], ti
     figure = blank(bars, ROW_PX * len(names) + 92)
     most = float(np.abs(net).max(initial=1.0)) * 1.25
     figure.update_layout(barmode="overlay", bargap=0.4, showlegend=True)
-    figure.update_xaxes(range=[-most, most], tickformat="+,.0f", nticks=5, fixedrange=True, title=label(title))
+    figure.update_xaxes(range=[-most, most], tickformat=",.0f", nticks=5, fixedrange=True, title=label(title))
     _rows(figure, names)
     return figure
 
@@ -119,9 +119,9 @@ def sankey(homes: Sequence[str], servers: Sequence[str], people: FloatArray) -> 
         "line": {"width": 0},
         "hovertemplate": "%{label}: %{value:,.0f}<extra></extra>",
     }
-    figure = blank([go.Sankey(link=link, node=node, valueformat=",.0f")], 0)
-    rows = max(len(left), len(right))
-    figure.update_layout(height=SANKEY_ROW_PX * rows + 60, margin={"l": 4, "r": 4, "t": 12, "b": 12}, font={"size": 13})
+    height = SANKEY_ROW_PX * max(len(left), len(right)) + 60
+    figure = blank([go.Sankey(link=link, node=node, valueformat=",.0f")], height)
+    figure.update_layout(margin={"l": 4, "r": 4, "t": 12, "b": 12}, font={"size": 13})
     return figure
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from dashboard.i18n import Catalog
     from dashboard.sharing_view import SharingView
     from data.workspace import Workspace
+
+
+CREDITED: Final = ("worth", "ledger")
+"""Topics whose figures depend on how joint centers are credited."""
 
 
 def levels(workspace: Workspace) -> list[str]:
@@ -33,8 +37,8 @@ def topics(text: Catalog) -> str:
     return str(topic or TOPICS[0])
 
 
-def toolbar(view: SharingView) -> None:
-    """One row above the map: level, service, credit and layers."""
+def toolbar(view: SharingView, topic: str) -> None:
+    """One row above the map: level, service, layers, and credit where it changes anything."""
     text, offered = view.text, levels(view.workspace)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if len(offered) > 1:
@@ -43,7 +47,7 @@ def toolbar(view: SharingView) -> None:
                 required=True, label_visibility="collapsed",
             )  # fmt: skip
         _service(text)
-        if view.has_joint:
+        if view.has_joint and topic in CREDITED:
             st.segmented_control(
                 text("sharing.credit"), CREDITS, format_func=lambda name: text(f"credit.{name}"), key="credit",
                 required=True, label_visibility="collapsed", help=text(f"credit.{view.credit}_help"),

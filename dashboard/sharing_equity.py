@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import charts, figures, sharing_cache, sharing_charts
 from dashboard.panels import quiet
-from dashboard.twins import twin
+from dashboard.sharing_tables import figures_twin
 from geo.residents import ALL, ELDERS
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def below(view: SharingView) -> None:
     st.plotly_chart(figure, key="spread", config=charts.CONFIG, alt=text("equity.alt"))
     if len(shown) < len(reached):
         quiet(text("equity.rest", count=len(reached) - len(shown)))
-    twin(text, unit_table(view, frame), f"equity-{view.level}")
+    figures_twin(text, unit_table(view, frame), f"equity-{view.level}")
 
 
 def unit_table(view: SharingView, frame: pd.DataFrame) -> pd.DataFrame:

@@ -14,6 +14,7 @@ import streamlit as st
 from dashboard import figures, sharing_cache
 from dashboard.markdown import plain
 from dashboard.panels import quiet
+from dashboard.sharing_tables import localized
 from dashboard.state import look_at, place_text
 from dashboard.twins import csv_bytes
 from data.tables import guard
@@ -61,7 +62,9 @@ def below(view: SharingView) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader(text("gap.table"), anchor=False)
         _downloads(view, full, frame)
-    st.dataframe(full, hide_index=True, key=f"gap_table_{text.language}", height=HEIGHT_PX)
+    st.dataframe(
+        full, hide_index=True, key=f"gap_table_{text.language}", height=HEIGHT_PX, column_config=localized(full)
+    )
 
 
 def chosen(frame: GeoDataFrame) -> int:
@@ -124,7 +127,8 @@ def mend(view: SharingView, gap: pd.Series[str]) -> str:
     if np.isfinite(neighbor):
         governors = text("list.comma").join(view.place(code) for code in str(gap["neighbor_governed_by"]).split("; "))
         center = view.center(str(gap["neighbor"]))
-        said.append(text("mend.neighbor", center=center, governors=governors, minutes=figures.number(neighbor)))
+        key = "mend.own_neighbor" if gap["neighbor"] == gap["center"] else "mend.neighbor"
+        said.append(text(key, center=center, governors=governors, minutes=figures.number(neighbor)))
     return ("" if text.language == "zh" else " ").join(said)
 
 

@@ -11,7 +11,8 @@ import streamlit as st
 from dashboard import charts, figures, sharing_charts
 from dashboard.panels import quiet
 from dashboard.sharing import LARGEST_FLOWS, RESIDENTS, REST, TOTAL, TWICE, UNSERVED
-from dashboard.twins import csv_bytes, twin
+from dashboard.sharing_tables import figures_twin
+from dashboard.twins import csv_bytes
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
@@ -23,7 +24,6 @@ OWN_RGB: Final = "63, 163, 156"
 ACROSS_RGB: Final = "142, 108, 201"
 STRONGEST: Final = 0.55
 """Opacity of the largest figure's ground: the text on it stays legible in both themes."""
-ROW_PX: Final = 35
 
 
 def beside(view: SharingView) -> None:
@@ -48,7 +48,7 @@ def beside(view: SharingView) -> None:
             text("sharing.residents"): flows["residents"].round(1),
         }
     )
-    twin(text, frame, "flows")
+    figures_twin(text, frame, "flows")
 
 
 def _apart(view: SharingView, codes: pd.Series[str]) -> list[str]:
@@ -68,7 +68,7 @@ def below(view: SharingView) -> None:
         _heat(shown, matrix, own_cells(view, matrix)),
         hide_index=True,
         key=f"matrix_{view.level}_{text.language}",
-        height=ROW_PX * (len(shown) + 1) + 3,
+        height="content",
         column_config={shown.columns[0]: st.column_config.TextColumn(pinned=True)},
     )
     name = f"ledger-{view.level}-{view.minutes_text}min"

@@ -10,8 +10,8 @@ import streamlit as st
 from dashboard import figures, sharing_cache
 from dashboard.markdown import plain
 from dashboard.panels import quiet
+from dashboard.sharing_tables import figures_table
 from dashboard.state import TOGETHER, look_at, place_text
-from dashboard.twins import table as table_with_download
 from geo.coverage_report import SHAREABLE
 
 if TYPE_CHECKING:
@@ -118,4 +118,4 @@ def below(view: SharingView) -> None:
     ]
     heads = ["#", *(text(f"option.{name}") for name in ("community", "gain", "gain_of_all"))]
     frame = pd.DataFrame(rows, columns=[*heads, text("gap.lon"), text("gap.lat")])
-    table_with_download(text, frame, f"sharing-{state['need']}-{state['together']}")
+    figures_table(text, frame, f"sharing-{state['need']}-{state['together']}")

@@ -10,10 +10,11 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import figures, sharing_cache
-from dashboard.panels import quiet
+from dashboard.panels import LONG_TABLE, quiet
 from dashboard.sharing import access_by_unit
+from dashboard.sharing_tables import figures_table
 from dashboard.state import place_of
-from dashboard.twins import csv_bytes, table
+from dashboard.twins import csv_bytes
 from geo.accessibility import E2SFCA, Decay
 from geo.coverage import shares
 
@@ -114,14 +115,14 @@ def below(view: SharingView) -> None:
     decay = E2SFCA if banded else Decay.flat(view.minutes)
     left, right = st.columns([5, 6], gap="large")
     with left:
-        table(text, summary(view, decay), "supply")
+        figures_table(text, summary(view, decay), "supply")
     with right:
         frame = by_unit(view, decay)
         st.dataframe(
             _heat(frame),
             hide_index=True,
             key=f"supply_units_{text.language}_{view.level}",
-            height=min(HEIGHT_PX, 35 * (len(frame) + 1) + 3),
+            height="content" if len(frame) <= LONG_TABLE else HEIGHT_PX,
             column_config={frame.columns[0]: st.column_config.TextColumn(pinned=True)},
         )
         st.download_button(

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import charts, figures, sharing_charts
 from dashboard.markdown import plain
 from dashboard.panels import quiet
-from dashboard.twins import table, twin
+from dashboard.sharing_tables import figures_table, figures_twin
 
 if TYPE_CHECKING:
     from dashboard.sharing_view import SharingView
@@ -94,8 +94,8 @@ def below(view: SharingView) -> None:
         if borders.empty:
             quiet(text("worth.no_borders"))
         else:
-            table(text, border_table(view, borders).head(MOST_BORDERS), "borders")
-    twin(text, balance_table(view), "balance")
+            figures_table(text, border_table(view, borders).head(MOST_BORDERS), "borders")
+    figures_twin(text, balance_table(view), "balance")
 
 
 def _net_imports(view: SharingView) -> None:

@@ -31,8 +31,7 @@ SECTIONS: dict[str, ModuleType] = {
     "options": sharing_options,
     "supply": sharing_supply,
     "equity": sharing_equity,
-}
-"""Each has what stands beside the map and what stands below it."""
+}  # each has what stands beside the map and what stands below it
 
 NEEDS_BORDERS = ("worth", "ledger", "options")
 
@@ -54,7 +53,7 @@ def sharing(workspace: Workspace) -> None:
     topic = sharing_controls.topics(text)
     map_side, list_side = st.columns(2, gap="medium")
     with map_side:
-        sharing_controls.toolbar(view)
+        sharing_controls.toolbar(view, topic)
         with st.spinner(text("page.preparing")):
             sites = sharing_options.sites(view) if topic == "options" else None
             gaps = topic == "gaps" or "gaps" in view.drawn

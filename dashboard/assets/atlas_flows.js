@@ -8,7 +8,7 @@
   const BEND = 0.16; // of its length that an arrow leans out, so that there and back do not cover each other
   const HEAD_PX = 7;
   const CLEAR_PX = 10; // an arrow ends before the symbol of its center
-  const SHORTEST_PX = 12;
+  const SHORTEST_PX = 40; // nobody walks far: from afar an arrow is drawn longer than it is, from the same side
   const STEPS = 16;
   const RANK_PX = 22;
 
@@ -119,10 +119,13 @@
 
     arrow({ geometry, properties }) {
       const { map, palette } = this.atlas;
-      const [a, b] = geometry.coordinates.map(([lon, lat]) => map.latLngToLayerPoint([lat, lon]));
-      const length = a.distanceTo(b);
-      if (length < SHORTEST_PX + CLEAR_PX) return [];
-      const tip = L.point(b.x + ((a.x - b.x) * CLEAR_PX) / length, b.y + ((a.y - b.y) * CLEAR_PX) / length);
+      const [from, b] = geometry.coordinates.map(([lon, lat]) => map.latLngToLayerPoint([lat, lon], false));
+      const length = from.distanceTo(b);
+      if (!(length > 0)) return [];
+      const [ux, uy] = [(from.x - b.x) / length, (from.y - b.y) / length];
+      const far = Math.max(length, SHORTEST_PX);
+      const a = L.point(b.x + ux * far, b.y + uy * far);
+      const tip = L.point(b.x + ux * CLEAR_PX, b.y + uy * CLEAR_PX);
       const thick = width(properties.people);
       const { points, along } = curve(a, tip);
       const end = head(tip, along, thick);
