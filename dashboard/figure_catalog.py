@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 from urllib.parse import urlencode
 
 from data.indicators import Indicator
 
-Group = Literal["coverage", "catchment", "sharing", "gaps", "equity", "reports", "residents", "indicators"]
-GROUPS: Final[tuple[Group, ...]] = (
-    "coverage", "catchment", "sharing", "gaps", "equity", "reports", "indicators", "residents",
-)  # fmt: skip
+Group = Literal[
+    "coverage", "catchment", "sharing", "gaps", "siting", "equity", "reports", "indicators", "residents",
+]  # fmt: skip
+GROUPS: Final[tuple[Group, ...]] = get_args(Group)
 
 Input = Literal[
     "streets", "elevation", "centers", "service_points", "demand", "jurisdictions",
@@ -177,6 +177,11 @@ _DECLARED: Final = (
         r"g_{xA} = \sum_{i\,\in\,A} w_i\,[\,t_{is} > T\,]\,[\,t_{ix} \le T\,]",
         (*_REACH, "jurisdictions"), (*_WALK_PARAMETERS, "site_cell", "least_gain"), _COVER_LIMITS,
     ),
+    Figure(
+        "dispatch", "sharing", "geo/sharing.py",
+        r"x_j = \min\Bigl(r_j,\; m - \sum_{k < j} x_k\Bigr)",
+        _WALKS, (*_PACE, *_SNAP), (*_WALK_LIMITS, "capacity"),
+    ),
     # ---- gaps ----
     Figure(
         "gap", "gaps", "geo/gaps.py", "",
@@ -185,6 +190,15 @@ _DECLARED: Final = (
     Figure(
         "gap_reason", "gaps", "geo/gaps.py", r"v\,t_i \ge \rho\,e_i \quad\text{and}\quad e_i \le v\,T",
         (*_REACH, "jurisdictions"), (*_WALK_PARAMETERS, "barrier", "link", "longest"), (*_COVER_LIMITS, "reasons"),
+    ),
+    # ---- new centers ----
+    Figure(
+        "gain", "siting", "geo/scenario.py", r"\sum_i w_i\,[\,t_i > T\,]\,[\,t^*_i \le T\,]",
+        _REACH, _WALK_PARAMETERS, (*_COVER_LIMITS, "candidates"),
+    ),
+    Figure(
+        "proof", "siting", "geo/siting.py", r"\frac{|u - z|}{\max(|u|, |z|)}",
+        _REACH, _WALK_PARAMETERS, ("candidates", "coarse_residents"),
     ),
     # ---- how the walk is spread ----
     Figure(

@@ -5,12 +5,13 @@ Knows no Streamlit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from dashboard import figures
 from dashboard.i18n import Catalog
+from dashboard.site_words import half
 from data.codes import QUALITY
 from geo.pedestrian import in_order
 
@@ -45,7 +46,7 @@ class InputFacts:
     def quality_in_words(self, text: Catalog) -> str:
         """Marks by share, the surest first; one mark alone stands without its share."""
         if not self.quality:
-            return text("methods.unstated") if self.amount else figures.NONE
+            return text("methods.unstated") if self.day else figures.NONE
         if len(self.quality) == 1:
             return text.code("quality", next(iter(self.quality)))
         marks = [f"{text.code('quality', mark)} {figures.share(share)}" for mark, share in self.quality.items()]
@@ -90,7 +91,7 @@ def _streets(text: Catalog, workspace: Workspace, day: str) -> InputFacts:
         length=figures.length(float(network.edge_length_m.sum())),
     )
     quality = {"synthetic": 1.0} if workspace.settings.synthetic else {}
-    return InputFacts("streets", amount, day, quality, _known([network.meta.get("source")]))
+    return InputFacts("streets", amount, day, quality, _known([network.meta.get("source")], text))
 
 
 def _elevation(text: Catalog, workspace: Workspace, day: str) -> InputFacts:
@@ -124,7 +125,7 @@ def _table(
     if rows.empty:
         return InputFacts(name)
     quality = _quality(rows, weights) if "quality" in rows else {}
-    sources = _known(rows["source"].value_counts().index) if "source" in rows else ()
+    sources = _known(rows["source"].value_counts().index, text) if "source" in rows else ()
     return InputFacts(name, amount or text("input.rows", count=figures.number(len(rows))), day, quality, sources)
 
 
@@ -136,6 +137,6 @@ def _quality(rows: pd.DataFrame, weights: pd.Series[float] | None) -> dict[str, 
     return {mark: float(total[mark]) / whole for mark in QUALITY.ids if mark in total.index and total[mark] > 0}
 
 
-def _known(sources: object) -> tuple[str, ...]:
-    given = [str(source) for source in sources if isinstance(source, str) and source]  # type: ignore[attr-defined]
-    return tuple(given[:MOST_SOURCES])
+def _known(sources: Iterable[object], text: Catalog) -> tuple[str, ...]:
+    given = [half(source, text.language) for source in sources if isinstance(source, str) and source]
+    return tuple(dict.fromkeys(given))[:MOST_SOURCES]

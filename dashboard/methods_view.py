@@ -197,7 +197,7 @@ def input_chapter(methods: Methods) -> None:
         left = given.left_out(workspace)
         if left:
             rows = [(text(f"omitted.{reason}"), f"{count:,}") for reason, count in left.items()]
-            st.markdown(_table((text("methods.reason"), text("methods.how_many")), rows, numbers=(1,)))
+            st.markdown(_table((text("methods.cause"), text("methods.how_many")), rows, numbers=(1,)))
         else:
             st.markdown(text("input.nothing_left_out"))
         network = workspace.network

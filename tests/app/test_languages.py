@@ -13,10 +13,11 @@ VERBATIM = {
     "errors.NoWalkableStreetsError.mend": ("highway",),
     "errors.ReadOnlyWorkspaceError.mend": ("FOLDER",),
     "errors.NotAWorkspaceError.mend": ("LINLI_WORKSPACE",),
+    "supply.banded_help": ("Luo", "Qi"),
     "history.key_hint": ("qg-01",),
     "pannellum.textureSizeError": ("%spx",),
 }
-"""Commands, tags and examples, by the sentence that may hold them."""
+"""Commands, tags, examples and authors, by the sentence that may hold them."""
 
 
 @pytest.mark.parametrize(
