@@ -13,7 +13,9 @@ import typer
 from geo.console import command_line, progress_bar, run, say
 
 if TYPE_CHECKING:
+    from data.codes import Words
     from data.importers import Preview
+    from data.population import PopulationFile
     from data.workspace import Workspace
     from geo.crs import Hypothesis
 
@@ -56,8 +58,11 @@ def new(
 
     day = None if as_of is None else as_of.date()
     sources = Sources(streets, centers, service_points, demand, jurisdictions, elevation, buildings, name, day)
+    heard: list[PopulationFile] = []
     with progress_bar() as progress:
-        workspace = build(folder, sources, progress)
+        workspace = build(folder, sources, progress, heard.append)
+    for read in heard:
+        _tell(read.told)
     _describe(workspace)
 
 
@@ -224,17 +229,16 @@ def _import_layer(
     from data.layers import replace_layer
     from data.workspace import Workspace
 
-    if not yes:
-        say(f"{workspace.path(layer).name} would be replaced; add --yes to do it.")
-        return
     with progress_bar() as progress:
-        read = replace_layer(workspace, layer, file, elevation=elevation, buildings=buildings, progress=progress)
-    if read is not None and read.coarseness is not None:
-        found = read.coarseness
-        say(
-            f"{found.verdict}: one point stands for about {found.resolution_m:,.0f} m; of the residents counted in "
-            f"fifteen minutes, {found.expected_error_share:.0%} are to be expected wrong"
+        read = replace_layer(
+            workspace, layer, file, elevation=elevation, buildings=buildings, write=yes, progress=progress
         )
+    if read is not None:
+        _tell(read.told)
+    if not yes:
+        _describe(workspace)
+        say(f"{workspace.path(layer).name} would be replaced; nothing was written, add --yes to do it.")
+        return
     _describe(Workspace.open(workspace.folder))
 
 
@@ -244,6 +248,10 @@ def _describe(workspace: Workspace) -> None:
         f"{workspace.folder}: {len(workspace.centers):,} centers, {workspace.network.n_edges:,} streets, "
         f"{people:,.0f} residents in {len(workspace.demand):,} places"
     )
+
+
+def _tell(words: Words) -> None:
+    say(f"{words.zh}\n{words.en}")
 
 
 def _show(shown: Preview) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +20,7 @@ from data.workspace import Workspace
 from geo.noding import Progress
 
 if TYPE_CHECKING:
+    from data.population import PopulationFile
     from geo.network import StreetNetwork
 
 MARGIN_DEG: Final = 0.05
@@ -54,8 +56,19 @@ class Sources:
     as_of: dt.date | None = None
 
 
-def build(folder: Path, sources: Sources, progress: Progress = lambda text, share: None) -> Workspace:
+def build(
+    folder: Path,
+    sources: Sources,
+    progress: Progress = lambda text, share: None,
+    on_residents: Callable[[PopulationFile], None] = lambda read: None,
+) -> Workspace:
     """Make a workspace; it appears complete, or not at all.
+
+    Args:
+        folder: to be made.
+        sources: what it is made of.
+        progress: called with what is being done.
+        on_residents: called with the residents read, who have a word on how coarse they are.
 
     Raises:
         FolderInUseError: the folder is not empty.
@@ -83,6 +96,7 @@ def build(folder: Path, sources: Sources, progress: Progress = lambda text, shar
             read = read_residents(
                 sources.demand, outlines=outlines, network=network, buildings=sources.buildings, progress=progress
             )
+            on_residents(read)
             read.population.points.to_parquet(under_way / "demand.parquet", index=False)
         progress("writing", 0.9)
         network.save(under_way / "streets.arrow")

@@ -74,8 +74,12 @@ def read_residents(
     buildings: Path | None = None,
     progress: Progress = lambda text, share: None,
 ) -> PopulationFile:
-    """Residents of points, areas or a raster (`data.population`), with their village by place where none is given."""
-    read = read_population(path, boundaries=None, buildings=buildings, network=network, progress=progress)
+    """Residents of points, areas or a raster (`data.population`), with their village by place where none is given.
+
+    With outlines, areas may be given by code alone, and of a raster only the cells inside are taken: such files mostly
+    hold a whole country.
+    """
+    read = read_population(path, boundaries=outlines, buildings=buildings, network=network, progress=progress)
     if outlines is None:
         return read
     points = read.population.points
@@ -105,6 +109,7 @@ def replace_layer(
     *,
     elevation: Path | None = None,
     buildings: Path | None = None,
+    write: bool = True,
     progress: Progress = lambda text, share: None,
 ) -> PopulationFile | None:
     """Put another file in the place of a workspace's streets, jurisdictions or demand: whole, or not at all.
@@ -115,6 +120,7 @@ def replace_layer(
         path: see `read_network`, `read_outlines`, `read_residents`.
         elevation: heights for streets.
         buildings: to spread areas of residents over.
+        write: without it the file is only read to its end, so that all its faults show, and nothing is replaced.
         progress: called with what is being done.
 
     Returns:
@@ -130,16 +136,20 @@ def replace_layer(
     target = workspace.path(layer)
     if layer == "streets":
         network = read_network(path, elevation, progress)
-        with whole_file(target) as scratch:
-            network.save(scratch)
+        if write:
+            with whole_file(target) as scratch:
+                network.save(scratch)
         return None
     if layer == "jurisdictions":
         outlines = read_outlines(path)
-        with whole_file(target) as scratch:
-            outlines.to_parquet(scratch, index=False)
+        if write:
+            with whole_file(target) as scratch:
+                outlines.to_parquet(scratch, index=False)
         return None
     outlines = workspace.jurisdictions if len(workspace.jurisdictions) else None
     read = read_residents(path, outlines=outlines, network=workspace.network, buildings=buildings, progress=progress)
-    with whole_file(target) as scratch:
-        read.population.points.to_parquet(scratch, index=False)
+    if write:
+        progress("writing", 0.9)
+        with whole_file(target) as scratch:
+            read.population.points.to_parquet(scratch, index=False)
     return read

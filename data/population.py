@@ -12,12 +12,13 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from data.codes import Words, listed
 from data.reading import RawTable, read_raw
 from data.schema import DEMAND, JURISDICTIONS
 from geo.areas import Areas
 from geo.buildings import Buildings
 from geo.coarseness import Coarseness, coarseness
-from geo.dasymetric import ONE_POINT, SPACING_M, spread
+from geo.dasymetric import EMPTY, ONE_POINT, SPACING_M, spread
 from geo.points import LON_NAMES, PointTable
 from geo.popraster import AgeShares, Clip, cell_side_m, read_cells
 from geo.population import Population, Quality, from_points
@@ -31,6 +32,21 @@ Kind = Literal["points", "areas", "raster"]
 
 RASTER_ENDINGS: Final = (".tif", ".tiff", ".vrt")
 
+VERDICTS: Final = {
+    "fine": Words("够细", "fine enough"),
+    "coarse": Words("偏粗", "coarse"),
+    "too_coarse": Words("太粗，分不出相近中心的高下", "too coarse to tell neighboring centers apart"),
+}
+METHODS: Final = {
+    "buildings_volume": Words("按建筑体量分布", "spread over buildings by volume"),
+    "buildings_area": Words("按建筑占地分布", "spread over buildings by area"),
+    "buildings_equal": Words("按建筑平均分布", "spread over buildings equally"),
+    "residential_streets": Words("沿居住街道分布", "spread along residential streets"),
+    "other_streets": Words("沿可步行道路分布", "spread along streets that can be walked"),
+    ONE_POINT: Words("集中于一点", "gathered in one point"),
+    EMPTY: Words("无人居住", "without residents"),
+}
+
 
 @dataclass(frozen=True, eq=False)
 class PopulationFile:
@@ -41,11 +57,50 @@ class PopulationFile:
         population: demand points, with what was met on the way.
         coarseness: the error to expect in a fifteen-minute catchment; None where nobody lives, and for a single point,
             which has no neighbors.
+        clipped: only what lies inside the outlines was taken.
     """
 
     kind: Kind
     population: Population
     coarseness: Coarseness | None
+    clipped: bool = False
+
+    @property
+    def told(self) -> Words:
+        """What was read and how far it can be trusted, as a person should hear it before and after it is taken."""
+        sentences = [self._counted, self._spread, self._judged]
+        return Words(
+            "".join(f"{told.zh}。" for told in sentences if told), " ".join(f"{told.en}." for told in sentences if told)
+        )
+
+    @property
+    def _counted(self) -> Words:
+        people, places = f"{self.population.residents:,.0f}", f"{len(self.population):,}"
+        return Words(f"共 {people} 名居民，{places} 处", f"{people} residents in {places} places")
+
+    @property
+    def _spread(self) -> Words | None:
+        """How areas were spread, and how many each way; what was left out of a raster."""
+        if self.clipped:
+            return Words("只取界线以内的格子", "Only cells inside the outlines were taken")
+        if self.kind != "areas":
+            return None
+        ways = self.population.areas["method"].value_counts().items()
+        parts = [Words(f"{n} 个面{METHODS[str(way)].zh}", f"{n} areas {METHODS[str(way)].en}") for way, n in ways]
+        return listed(parts)
+
+    @property
+    def _judged(self) -> Words | None:
+        found = self.coarseness
+        if found is None:
+            return None
+        side, share = f"{found.resolution_m:,.0f}", f"{found.expected_error_share:.1%}"
+        people, verdict = f"{found.expected_error_people:,.0f}", VERDICTS[found.verdict]
+        return Words(
+            f"用于十五分钟步行{verdict.zh}：一个点约代表 {side} 米见方，服务圈内人数预计误差 {share}（约 {people} 人）",
+            f"For a fifteen-minute walk this is {verdict.en}: one point stands for a square of about {side} m, and of "
+            f"the residents counted in a catchment {share} (about {people}) are to be expected wrong",
+        )
 
 
 def read_population(
@@ -78,7 +133,8 @@ def read_population(
     if path.suffix.lower() in RASTER_ENDINGS:
         inside = None if boundaries is None else boundaries.geometry
         cells = read_cells(path, inside=inside, clip=clip, age_shares=age_shares, quality=quality, progress=progress)
-        return PopulationFile("raster", cells, coarseness(cells.points, side_m=cell_side_m(path)))
+        judged = coarseness(cells.points, side_m=cell_side_m(path))
+        return PopulationFile("raster", cells, judged, clipped=inside is not None)
     raw = read_raw(path, DEMAND)
     if not _has_areas(raw):
         points = from_points(PointTable.of(_frame(raw), path.name, table_name="residents"), quality=quality)
@@ -86,8 +142,9 @@ def read_population(
     areas = Areas.of(_frame(raw), path.name, boundaries=boundaries, quality=quality)
     houses = None if buildings is None else read_buildings(buildings)
     people = spread(areas, buildings=houses, network=network)
-    judged = coarseness(people.points, side_m=_sides(people)) if len(people) else None
-    return PopulationFile("areas", people, judged)
+    if not len(people):
+        return PopulationFile("areas", people, None)
+    return PopulationFile("areas", people, coarseness(people.points, side_m=_sides(people)))
 
 
 def read_buildings(path: Path) -> Buildings:
