@@ -71,7 +71,7 @@ def _of(value: float | tuple[float, ...]) -> Value:
 _DECLARED: Final = (
     Parameter("cutoffs", "minutes", lambda s: s.cutoffs.minutes, editable=True),
     Parameter("speed", "mps", lambda s: tuple(p.speed_mps for p in s.profiles), editable=True, by_profile=True),
-    Parameter("steps_factor", "times", lambda s: tuple(p.steps_speed_factor for p in s.profiles), source=WEIDMANN,
+    Parameter("steps_factor", "", lambda s: tuple(p.steps_speed_factor for p in s.profiles), source=WEIDMANN,
               editable=True, by_profile=True),
     Parameter("slope_decay", "", _of(params.TOBLER_DECAY), source=TOBLER),
     Parameter("best_slope", "slope", _of(params.TOBLER_BEST_SLOPE), source=TOBLER),
