@@ -158,7 +158,7 @@ def steps(
     ]  # fmt: skip
     figure = blank(marks, STEP_HEIGHT_PX * len(frame) + 76)
     figure.update_layout(margin={"l": 0, "r": 12, "t": 28, "b": 0})
-    figure.update_xaxes(tickformat=MONTH_FORMAT[language], nticks=6, fixedrange=True)
+    figure.update_xaxes(tickformat=MONTH_FORMAT[language], nticks=5, tickangle=0, fixedrange=True)
     figure.update_yaxes(tickvals=rows, ticktext=list(names), range=[len(frame) - 0.5, -0.5], ticksuffix="  ",
                         fixedrange=True, showgrid=False, zeroline=False)  # fmt: skip
     return figure

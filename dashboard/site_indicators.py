@@ -43,7 +43,7 @@ def show(view: SiteView) -> None:
 
 
 def _hint(view: SiteView, cards: list[Scorecard]) -> str:
-    count = len(peers(view.workspace, view.site, st.session_state["peers"])) - 1
+    count = len(peers(view.workspace, view.site, st.session_state["peers"]))
     first, last = cards[0].months.index[0], cards[0].months.index[-1]
     language = view.text.language
     return view.text(

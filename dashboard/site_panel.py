@@ -35,7 +35,7 @@ SHOW: Final[dict[str, Callable[[SiteView], None]]] = dict(
 
 
 def show_beside_map(view: SiteView) -> None:
-    """Beside the map: who it is, whom it reaches in a sentence, what it gives."""
+    """Beside the map: who it is, whom it reaches in a sentence, what it gives and to whom."""
     site_identity.show(view, site_print.button)
     if view.on_street:
         site_people.show_sentence(view)
@@ -43,19 +43,20 @@ def show_beside_map(view: SiteView) -> None:
         limit = figures.length(view.results.params.snap.max_distance_m)
         st.warning(view.text("site.off_street", distance=limit))
     site_services.show(view)
+    if view.on_street:
+        site_people.show_served(view)
 
 
 def show_below_map(view: SiteView) -> None:
-    """Below both: whom it serves and what it is for in an emergency; whom it reaches."""
+    """Below both: whom it reaches; what it is for in an emergency, and how sure all this is."""
     left, right = st.columns(2, gap="medium")
     with left:
         if view.on_street:
-            site_people.show_served(view)
-            site_people.show_doubts(view)
-        site_services.show_emergency(view)
-    with right:
-        if view.on_street:
             site_people.show_reach(view)
+    with right:
+        site_services.show_emergency(view)
+        if view.on_street:
+            site_people.show_doubts(view)
 
 
 def show_sections(view: SiteView) -> None:
