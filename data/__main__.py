@@ -26,6 +26,7 @@ NewFolder = Annotated[Path, typer.Argument(help="Folder to make; it must not exi
 Registry = Annotated[str | None, typer.Option(help="Empty PostgreSQL database to keep the tables in (a URL).")]
 
 SHOWN_FAULTS = 50
+SHOWN_CHANGES = 20
 
 
 @app.command()
@@ -175,6 +176,8 @@ def export(
         frames = {"jurisdictions": workspace.jurisdictions, "demand": workspace.demand}
         frame = frames[table] if table in frames else workspace.table(table)
         export_table(frame, TABLES[table], out, workspace.settings.default_language)
+        if frame.empty:
+            say(f"{TABLES[table].en}: no records" + ("" if as_of is None else f" on {as_of:%Y-%m-%d} or before"))
     else:
         raise ParameterError(name="table", value=table, reason="there is none", expected=", ".join(TABLES))
     typer.echo(str(out))
@@ -262,6 +265,14 @@ def _show(shown: Preview) -> None:
     for header in shown.draft.match.unmatched:
         say(f"note: the column {header} is not used")
     found = shown.differences
+    changes = [
+        f"changed: {c.key}, {c.column}: {c.before or '–'} → {c.after or '–'}" for c in found.changed.itertuples()
+    ]
+    for lines in ([f"new: {key}" for key in found.new], changes, [f"not in the file: {key}" for key in found.gone]):
+        for line in lines[:SHOWN_CHANGES]:
+            say(line)
+        if len(lines) > SHOWN_CHANGES:
+            say(f"… and {len(lines) - SHOWN_CHANGES:,} more")
     typer.echo(
         f"{len(shown.rows)} sound rows of {len(shown.draft.frame)}: {len(found.new)} new, {found.n_changed} changed, "
         f"{found.same} as before; {len(found.gone)} records are not in the file"

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 NUMERIC: Final = ("integer", "number", "degrees")
 
+DEGREE_DIGITS: Final = 10
+"""Decimals kept of a coordinate, 1/100 mm: workbooks keep 15 digits, so with more a table that is exported and imported
+again would seem changed."""
+
 METERS_FROM: Final = 1_000
 """A coordinate beyond this is no degree, not even one with a slipped decimal point, but a length in meters."""
 
@@ -112,7 +116,8 @@ def _finish(values: pd.Series[Any], column: Column) -> pd.Series[Any]:
         values = values.where(values.notna(), column.default)
     if column.kind == "date":
         return pd.to_datetime(values).astype("datetime64[s]")
-    return values.astype(column.dtype)  # type: ignore[call-overload, no-any-return]
+    typed: pd.Series[Any] = values.astype(column.dtype)  # type: ignore[call-overload]
+    return typed.round(DEGREE_DIGITS) if column.kind == "degrees" else typed
 
 
 def repeated_keys(frame: pd.DataFrame, table: Table) -> list[TableFault]:
@@ -206,7 +211,7 @@ def _limits(column: Column) -> dict[str, Any]:
 
 
 def _shown(value: object) -> str:
-    return "; ".join(value) if isinstance(value, tuple) else f"{value:g}" if isinstance(value, float) else str(value)
+    return "; ".join(value) if isinstance(value, tuple) else f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def _place(table: Table, name: str) -> int:

@@ -124,6 +124,6 @@ def implausible(incoming: pd.DataFrame, current: pd.DataFrame) -> list[TableFaul
     faults: list[TableFault] = []
     for row, jump in zip(jumps(merged).index, jumps(merged).to_dict("records"), strict=True):
         if row > 0:
-            facts: dict[str, Any] = {"value": f"{jump['value']:g}", "before": f"{jump['before']:.3g}"}
+            facts: dict[str, Any] = {"value": f"{jump['value']:.15g}", "before": f"{jump['before']:,.1f}"}
             faults.append(fault("jump", str(jump["column"]), row=int(row), severity="warning", **facts))
     return faults

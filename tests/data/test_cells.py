@@ -15,7 +15,7 @@ from data.codes import CODE_LISTS, fold
 from data.columns import Column, level_of, parent_of
 from data.differences import differences
 from data.faults import SENTENCES
-from data.frames import empty_frame, typed_frame
+from data.frames import DEGREE_DIGITS, empty_frame, typed_frame
 from data.headers import header_row, match_headers
 from data.records import from_records, to_records
 from data.schema import CENTERS, REGISTERED, TABLES
@@ -163,7 +163,7 @@ def value_of(column: Column) -> st.SearchStrategy[object]:
     by_kind: dict[str, st.SearchStrategy[object]] = {
         "integer": st.integers(int(column.low or 0), int(column.high or 10**9)),
         "number": st.floats(column.low or 0, column.high or 1e9),
-        "degrees": st.floats(column.low, column.high),
+        "degrees": st.floats(column.low, column.high).map(lambda degrees: round(degrees, DEGREE_DIGITS)),
         "flag": st.booleans(),
         "date": st.dates(dt.date(1950, 1, 1), dt.date(2099, 1, 1)),
         "week": st.just("2023-W05"),

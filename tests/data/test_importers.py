@@ -15,6 +15,7 @@ import pytest
 from openpyxl.utils.datetime import to_excel
 
 from data import database
+from data.exports import export_table
 from data.importers import Preview, preview, take
 from data.records import from_records
 from data.reports import week_of
@@ -307,6 +308,18 @@ def test_columns_that_the_file_lacks_keep_what_is_there(tmp_path: Path, workspac
     assert registry.frame("centers")["id"].tolist() == ["a", "b", "c"], "what is gone from the file stays, unless asked"
     take(preview(partial, "centers", workspace, registry), registry, "Li", remove_gone=True)
     assert registry.frame("centers")["id"].tolist() == ["a", "c"]
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx", ".gpkg"])
+def test_a_table_exported_and_imported_again_changes_nothing(tmp_path: Path, workspace, registry, ending: str) -> None:
+    """Places with more digits than a workbook keeps: degrees and minutes, and points drawn on a map."""
+    text = "id,name,lon,lat,floor_area_m2\na,甲,118°54′30″,25°8′20″,0.1\nb,乙,118.90833333333335,25.133333333333333,\n"
+    take(preview(write_csv(tmp_path / "c.csv", text), "centers", workspace, registry), registry, "Li")
+    export_table(registry.frame("centers"), CENTERS, tmp_path / f"out{ending}", "zh")
+    again = preview(tmp_path / f"out{ending}", "centers", workspace, registry)
+    assert again.faults == ()
+    assert again.differences.nothing, again.differences.changed.to_dict("records")
+    assert again.differences.same == 2
 
 
 def test_what_changed_after_the_preview_is_not_overwritten(tmp_path: Path, workspace, registry) -> None:
