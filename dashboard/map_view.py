@@ -302,7 +302,7 @@ def siting_map(
     """
     settings, chosen = workspace.settings, st.session_state
     west, south, east, north = _bounds(workspace, results, None)
-    own = (name for name in ("placed", "homes", "marks") if name in found.layers)
+    own = tuple(name for name in ("placed", "homes", "marks") if name in found.layers)
     return MapState(
         key="",
         workspace=f"{workspace.content_id} siting",

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from geopandas import GeoDataFrame
 
+    from dashboard.siting_whatif import WhatIf
+
 T = TypeVar("T")
 
 FIRST_WAIT_S: Final = 0.8
@@ -83,6 +85,12 @@ def marks(view: SitingView, asked: Asked, answer: Answer | None) -> list[Mark]:
     lonlat = found.lonlat.tolist()
     in_time = [float(answer.problem.weight[answer.problem.in_time(site)].sum()) for site in answer.plan.sites]
     return [Mark(str(i), "site", called(view, asked, site), tuple(lonlat[site]), in_time[i - 1]) for i, site in rows]
+
+
+def brought(view: SitingView, asked: Asked, answer: Answer | None) -> WhatIf:
+    """The chosen sites as a what-if, for the homes that they newly cover."""
+    places = (mark.lonlat for mark in marks(view, asked, answer))
+    return siting_cache.what_if(view.workspace, view.today, tuple(Change("new", "", lonlat) for lonlat in places))
 
 
 def called(view: SitingView, asked: Asked, site: int) -> str:
@@ -149,12 +157,14 @@ def _figures(view: SitingView, asked: Asked, answer: Answer) -> None:
         (text("best.new_sites"), figures.number(len(plan.sites)), ""),
         (text("best.added", people=people), figures.number(plan.covered - plan.covered_before), ""),
         (text("siting.share"), figures.share(plan.share), text("siting.points", points=more)),
-        (
-            text("best.mean_walk"),
-            text("siting.minutes", minutes=figures.number(plan.mean_minutes, 1)),
-            text("best.longest", minutes=figures.number(plan.worst_minutes, 1)),
-        ),
-    ]  # fmt: skip
+    ]
+    if asked.goal in ("mean", "worst"):
+        longest = text("best.longest", minutes=figures.number(plan.worst_minutes, 1))
+        walk = text("siting.minutes", minutes=figures.number(plan.mean_minutes, 1))
+        cards.append((text("best.mean_walk"), walk, longest))
+    else:
+        each = (plan.covered - plan.covered_before) / len(plan.sites) if plan.sites else np.nan
+        cards.append((text("best.each"), figures.number(each), ""))
     with st.container(key="siting_figures"):
         for label, value, below_it in cards:
             with st.container(border=True, gap=None, height="stretch"):

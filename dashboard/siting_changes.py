@@ -78,10 +78,8 @@ def _change(part: str, centers: Collection[str]) -> Change | None:
         return Change(kind, rest) if rest in centers else None
     center, place = "", rest
     if kind == "move":
-        center, _, place = rest.partition("_")
-        while center not in centers and "_" in place:  # ids may hold the separator
-            more, _, place = place.partition("_")
-            center = f"{center}_{more}"
+        center, *lonlat = rest.rsplit("_", 2)  # ids may hold the separator
+        place = "_".join(lonlat)
         if center not in centers:
             return None
     match = _PLACE.fullmatch(place)

@@ -42,7 +42,7 @@ def question(view: SitingView) -> None:
         else:
             _select(text, "count", COUNTS, lambda v: text("best.sites", count=v))
     with right:
-        _select(text, "candidates", CANDIDATES, lambda v: text(f"candidates.{v}"))
+        _candidates(view)
     with st.expander(text("best.more")):
         _select(text, "weights", WEIGHTS, lambda v: text(f"weights.{v}"))
         _select(text, "least", LEAST_SHARES, lambda v: text("best.no_least") if v == "0" else f"{v} %")
@@ -52,7 +52,7 @@ def question(view: SitingView) -> None:
 def curve_question(view: SitingView) -> None:
     """What the curve depends on."""
     text = view.text
-    _select(text, "candidates", CANDIDATES, lambda v: text(f"candidates.{v}"))
+    _candidates(view)
     left, right = st.columns(2, gap="small")
     with left:
         _select(text, "weights", WEIGHTS, lambda v: text(f"weights.{v}"))
@@ -67,13 +67,23 @@ def asked(view: SitingView) -> Asked:
         goal=chosen["goal"],
         count=int(chosen["count"]),
         target=int(chosen["target"]) / 100,
-        candidates=chosen["candidates"],
+        candidates=_offered(view)[0] if chosen["candidates"] not in _offered(view) else chosen["candidates"],
         weights=chosen["weights"],
         least=int(chosen["least"]) / 100,
         given=chosen["given"],
         minutes=view.minutes,
         profile=view.profile,
     )
+
+
+def _offered(view: SitingView) -> tuple[str, ...]:
+    """Kinds of candidates that the residents' table allows."""
+    return CANDIDATES if view.has_villages else CANDIDATES[1:]
+
+
+def _candidates(view: SitingView) -> None:
+    st.session_state["candidates"] = asked(view).candidates
+    _select(view.text, "candidates", _offered(view), lambda v: view.text(f"candidates.{v}"))
 
 
 def _segments(text: Catalog, name: str, options: Sequence[str], *, hidden: bool = False) -> None:

@@ -34,7 +34,9 @@ def sentence(view: SitingView) -> None:
     if st.session_state["task"] == "whatif" and view.changes:
         shares = {"before": figures.share(found.share_before), "after": figures.share(found.share_after)}
         gained = figures.number(found.gained)
-        st.markdown(view.text("siting.sentence_whatif", count=len(view.changes), gained=gained, **shares, **facts))
+        said = view.text("siting.sentence_whatif", count=len(view.changes), gained=gained, **shares, **facts)
+        lost = view.text("siting.sentence_lost", lost=figures.number(found.lost)) if round(found.lost) else ""
+        st.markdown(said + lost)
         return
     people = figures.number(found.effect.covered_before.sum())
     share = figures.share(found.share_before)
@@ -46,7 +48,8 @@ def panel(view: SitingView) -> None:
     _tools(view)
     if not view.changes:
         st.markdown(view.text("siting.start"))
-        _open_file(view)
+        if not st.session_state.get(KEPT):  # else it stands beside the comparison
+            _open_file(view)
         return
     _figures(view)
     _changes(view)
@@ -73,17 +76,18 @@ def _tools(view: SitingView) -> None:
             _add(view, Change("new", "", villages[state[key]]))
         state[key] = None
 
-    st.selectbox(
-        text("siting.village"),
-        sorted(villages),
-        index=None,
-        format_func=view.place,
-        key=key,
-        on_change=add_village,
-        placeholder=text("siting.village_hint"),
-        label_visibility="collapsed",
-        disabled=len(view.changes) >= MOST,
-    )
+    if villages:
+        st.selectbox(
+            text("siting.village"),
+            sorted(villages),
+            index=None,
+            format_func=view.place,
+            key=key,
+            on_change=add_village,
+            placeholder=text("siting.village_hint"),
+            label_visibility="collapsed",
+            disabled=len(view.changes) >= MOST,
+        )
     moving = state.get(MOVING)
     if moving:
         with st.container(horizontal=True, vertical_alignment="center"):

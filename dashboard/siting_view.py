@@ -147,8 +147,15 @@ class SitingView:
             for sign, words, change in self.listed
         ]
 
+    @cached_property
+    def has_villages(self) -> bool:
+        """Some homes state their village."""
+        return any(self.today.assessment.residents.village)
+
     def villages(self) -> dict[str, tuple[float, float]]:
-        """Code → the place in the middle of a village's residents."""
+        """Code → the place in the middle of a village's residents; none where no home states its village."""
+        if not self.has_villages:
+            return {}
         found = siting_cache.search(self.workspace, self.profile, "villages", "open").candidates
         return {code: (lon, lat) for code, (lon, lat) in zip(found.ids, found.lonlat.tolist(), strict=True)}
 

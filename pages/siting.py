@@ -29,8 +29,9 @@ def siting(workspace: Workspace) -> None:
     elif task == "best":
         with st.spinner(text("best.searching")):
             answers = siting_answer.answers(view, asked)
-        marks = siting_answer.marks(view, asked, answers.items[-1] if answers.items else None)
-        lonlat = np.array([mark.lonlat for mark in marks], dtype=np.float64).reshape(-1, 2)
+        last = answers.items[-1] if answers.items else None
+        marks, changed = siting_answer.marks(view, asked, last), siting_answer.brought(view, asked, last)
+        lonlat = changed.lonlat
     else:
         with st.spinner(text("best.searching")):
             steps = siting_curve.steps(view, asked)

@@ -3,7 +3,7 @@
    and the place that a hand points at. All text goes through textContent. */
 (() => {
   const { element } = window.linli;
-  const SIGN_PX = 26;
+  const SIGN_PX = 22;
   const RADIUS_PX = 0.17; // of a circle for one resident, as the uncovered ones are drawn
   const count = (value) => value.toLocaleString("en-US", { maximumFractionDigits: 0 });
   const radius = (people) => Math.max(1.6, RADIUS_PX * Math.sqrt(people));
@@ -36,8 +36,8 @@
       const { palette, geo } = this.atlas;
       const renderer = this.atlas.canvas("gained");
       return L.featureGroup(geo.homes.features.map((f) => L.circleMarker(this.atlas.at(f), {
-        renderer, pane: "gained", interactive: false, radius: radius(f.properties.n), stroke: true, weight: 1, color: palette.paper,
-        fill: true, fillColor: f.properties.kind ? palette.reached[0] : palette.uncovered[1], fillOpacity: 1,
+        renderer, pane: "gained", interactive: false, radius: radius(f.properties.n), stroke: false,
+        fill: true, fillColor: f.properties.kind ? palette.reached[0] : palette.uncovered[1], fillOpacity: 0.9,
       })));
     }
 
@@ -48,7 +48,7 @@
         const icon = L.divIcon({ html: badge, className: "rank-icon", iconSize: [SIGN_PX, SIGN_PX] });
         const marker = L.marker(this.atlas.at(f), { icon, pane: "ranks", riseOnHover: true, keyboard: false });
         const words = kind === "close" ? name : `${name} · ${this.atlas.state.text.placed.replace("#", count(people))}`;
-        marker.bindTooltip(() => element("div", "", words), { direction: "top", offset: [0, -12], className: "atlas-tip", opacity: 1 });
+        marker.bindTooltip(() => element("div", "", words), { direction: "top", offset: [0, -12], className: "atlas-tip placed-tip", opacity: 1 });
         marker.on("add", () => {
           const node = marker.getElement();
           node.setAttribute("role", "img");
