@@ -143,6 +143,12 @@ class Sharing:
         frame = frame[(frame["residents"] > 0) & (frame["one"] != frame["other"])]
         return frame.sort_values(["residents", "one", "other"], ascending=[False, True, True], ignore_index=True)
 
+    def served_by(self, center: int) -> tuple[float, float]:
+        """Residents for whom a center is the nearest: all, and those who live beyond the ground where it stands."""
+        governance, served = self.ground.governance, self.ground.by_center[:, [center]].toarray().ravel()
+        own = (governance.governors[[center]] @ governance.own.T).toarray().ravel() > 0
+        return float(served.sum()), float(served[~own].sum())
+
     def matrix(self, credit: Credit) -> pd.DataFrame:
         """Residents by home (rows) and governor (columns), by code, closed by totals that add up.
 

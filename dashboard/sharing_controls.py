@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
+from dashboard import figures, routes, state
+from dashboard.markdown import plain
 from dashboard.sharing import CREDITS
 from dashboard.state import DRAWN, TOPICS
 from geo.jurisdiction import LEVELS
@@ -43,8 +45,8 @@ def toolbar(view: SharingView, topic: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if len(offered) > 1:
             st.segmented_control(
-                text("sharing.level"), offered, format_func=lambda name: text(f"level.{name}"), key="level",
-                required=True, label_visibility="collapsed",
+                text("sharing.level"), offered, key="level", required=True, label_visibility="collapsed",
+                format_func=lambda name: text(f"level.{name}").capitalize(),
             )  # fmt: skip
         _service(text)
         if view.has_joint and topic in CREDITED:
@@ -54,6 +56,20 @@ def toolbar(view: SharingView, topic: str) -> None:
             )  # fmt: skip
         with st.popover(text("overview.layers")):
             _layers(text)
+
+
+def chosen_center(view: SharingView) -> None:
+    """Whom the center that was clicked serves, and the way to its page."""
+    text, site = view.text, st.session_state["site"]
+    if site is None:
+        return
+    total, beyond = view.sharing.served_by(view.assessment.supply.ids.index(site))
+    facts = {"name": plain(view.center(site)), "level": text(f"level.{view.level}")}
+    people = {"people": figures.number(total), "beyond": figures.number(beyond)}
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.markdown(text("sharing.center_serves", **facts, **people), width="content")
+        if st.button(text("sharing.open_center"), type="tertiary"):
+            st.switch_page(routes.page("sites"), query_params=state.address(state.choices(view.workspace)))
 
 
 def _service(text: Catalog) -> None:

@@ -51,14 +51,15 @@ def sharing(workspace: Workspace) -> None:
     elif found.n_inhabited > 1:
         sharing_worth.sentence(view)
     topic = sharing_controls.topics(text)
+    sharing_controls.toolbar(view, topic)
     map_side, list_side = st.columns(2, gap="medium")
     with map_side:
-        sharing_controls.toolbar(view, topic)
         with st.spinner(text("page.preparing")):
             sites = sharing_options.sites(view) if topic == "options" else None
             gaps = topic == "gaps" or "gaps" in view.drawn
             addresses = sharing_cache.addresses(view, sites, gaps=gaps)
         map_view.show_map(map_view.sharing_map(text, workspace, view.results, addresses))
+        sharing_controls.chosen_center(view)
     missing = lacking(view, topic)
     with list_side:
         if missing:

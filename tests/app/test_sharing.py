@@ -22,7 +22,7 @@ from geo.jurisdiction import LEVELS
 from geo.supply import SERVICES
 from tests.app.conftest import BLOCK_M, HOMES, lonlat
 from tests.conftest import ROOT
-from tests.geo.assessed import COUNTIES, sample, workspace
+from tests.geo.assessed import COUNTIES, sample
 from tests.languages import strange_words
 
 MINUTES = 15.0
@@ -114,6 +114,14 @@ def test_the_joint_center_is_credited_to_all_three_counties_in_full_or_a_third_e
     for county in COUNTIES[:2]:
         assert full.loc[TOTAL, county] == pytest.approx(3 * shared.loc[TOTAL, county]) and full.loc[TOTAL, county] > 0
     assert full.loc[TOTAL, TWICE] == pytest.approx(-2 * full.loc[TOTAL, COUNTIES[0]])
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_what_centers_serve_adds_up_to_all_who_are_covered(level):
+    found = account(level)
+    served = np.array([found.served_by(center) for center in range(len(sample().supply))])
+    assert served[:, 0].sum() == pytest.approx(found.covered)
+    assert served[:, 1].sum() == pytest.approx(found.ground.by_neighbor.sum())
 
 
 def test_access_by_unit_shares_out_all_supply_in_reach():
