@@ -125,7 +125,7 @@ def import_(
     if coordinates is not None and shown.hypotheses:
         position = _hypothesis(shown, coordinates)
         shown = preview(file, table, workspace, registry, sheet=sheet, position=position)
-    _show(shown)
+    _show(shown, remove_gone)
     if faults is not None and shown.faults:
         with whole_file(faults) as scratch:
             scratch.write_bytes(fault_workbook(shown.draft, workspace.settings.default_language))
@@ -257,7 +257,7 @@ def _tell(words: Words) -> None:
     say(f"{words.zh}\n{words.en}")
 
 
-def _show(shown: Preview) -> None:
+def _show(shown: Preview, remove_gone: bool) -> None:
     for fault in shown.faults[:SHOWN_FAULTS]:
         say(f"{fault.severity}: {fault}\n    {fault.zh}")
     if len(shown.faults) > SHOWN_FAULTS:
@@ -265,18 +265,22 @@ def _show(shown: Preview) -> None:
     for header in shown.draft.match.unmatched:
         say(f"note: the column {header} is not used")
     found = shown.differences
-    changes = [
-        f"changed: {c.key}, {c.column}: {c.before or '–'} → {c.after or '–'}" for c in found.changed.itertuples()
-    ]
-    for lines in ([f"new: {key}" for key in found.new], changes, [f"not in the file: {key}" for key in found.gone]):
-        for line in lines[:SHOWN_CHANGES]:
-            say(line)
-        if len(lines) > SHOWN_CHANGES:
-            say(f"… and {len(lines) - SHOWN_CHANGES:,} more")
+    cells = found.changed.head(SHOWN_CHANGES)[["key", "column", "before", "after"]].astype(str).to_numpy().tolist()
+    _list(len(found.new), [f"new: {key}" for key in found.new[:SHOWN_CHANGES]])
+    _list(len(found.changed), [f"changed: {key}, {name}: {old or '–'} → {new or '–'}" for key, name, old, new in cells])
+    if remove_gone:
+        _list(len(found.gone), [f"to be removed: {key}" for key in found.gone[:SHOWN_CHANGES]])
     typer.echo(
         f"{len(shown.rows)} sound rows of {len(shown.draft.frame)}: {len(found.new)} new, {found.n_changed} changed, "
         f"{found.same} as before; {len(found.gone)} records are not in the file"
     )
+
+
+def _list(count: int, lines: list[str]) -> None:
+    for line in lines:
+        say(line)
+    if count > len(lines):
+        say(f"… and {count - len(lines):,} more")
 
 
 def _hypothesis(shown: Preview, wanted: str) -> Hypothesis:
