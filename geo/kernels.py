@@ -123,6 +123,22 @@ def search(indptr, packed, seed_node, seed_cost, first, last, base, labels, touc
 
 
 @njit(
+    Tuple((uint32, int64, OUT_U4, OUT_U4))(
+        *(U4, U4X2, U4, I8, int64, int64, int64, OUT_I8, OUT_U4, OUT_U4, OUT_U4, OUT_U4),
+    ),
+    **OPTIONS,
+)
+def search_whole(indptr, packed, seed_node, seed_cost, first, last, base, labels, touched, heads, waiting, links):
+    """`search`, repeated with twice the room until it is not FULL: (count, its base, pool)."""
+    count = search(indptr, packed, seed_node, seed_cost, first, last, base, labels, touched, heads, waiting, links)
+    while count == FULL:
+        base += UNITS + 1  # the labels of the try that failed are void
+        waiting, links = grown(waiting), grown(links)
+        count = search(indptr, packed, seed_node, seed_cost, first, last, base, labels, touched, heads, waiting, links)
+    return count, base, waiting, links
+
+
+@njit(
     Tuple((int64, OUT_I8, OUT_U4, OUT_U4))(U4, U4X2, I8, U4, I8, int64, OUT_I8, OUT_U4, OUT_U4),
     **OPTIONS,
 )
@@ -133,14 +149,12 @@ def nodes_within(indptr, packed, seed_indptr, seed_node, seed_cost, base, labels
     nodes = np.empty(max(1024, 64 * sources), u4)
     costs = np.empty(len(nodes), u4)
     waiting, links = np.empty(POOL, u4), np.empty(POOL, u4)
-    total, source = np.int64(0), 0
-    while source < sources:
+    total = np.int64(0)
+    for source in range(sources):
         first, last = seed_indptr[source], seed_indptr[source + 1]
-        count = search(indptr, packed, seed_node, seed_cost, first, last, base, labels, touched, heads, waiting, links)
-        if count == FULL:
-            base += UNITS + 1
-            waiting, links = grown(waiting), grown(links)
-            continue
+        count, base, waiting, links = search_whole(
+            indptr, packed, seed_node, seed_cost, first, last, base, labels, touched, heads, waiting, links
+        )
         while total + count > len(nodes):
             nodes, costs = grown(nodes), grown(costs)
         for i in range(count):
@@ -148,8 +162,7 @@ def nodes_within(indptr, packed, seed_indptr, seed_node, seed_cost, base, labels
             nodes[u4(total + i)] = node
             costs[u4(total + i)] = u4(labels[node] - base)
         total += count
-        source += 1
-        starts[source] = total
+        starts[source + 1] = total
         base += UNITS + 1
     return base, starts, nodes[:total].copy(), costs[:total].copy()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from geo.kernels import FULL, OPTIONS, POOL, UNITS, grown, search, u4
+from geo.kernels import OPTIONS, POOL, UNITS, grown, search_whole, u4
 from geo.pace import stretch_s
 from geo.signatures import F8, F8X2, I4, I8, OUT_F8, OUT_I8, OUT_U4, U4, U4X2, Tuple, float64, int64
 
@@ -46,14 +46,12 @@ def pairs(
     dest, seconds = np.empty(1024, u4), np.empty(1024, np.float64)
     slot = np.full(n_dest, -1, np.int64)  # where the row being made holds a destination; older rows lie lower
     waiting, links = np.empty(POOL, u4), np.empty(POOL, u4)
-    total, source = np.int64(0), 0
-    while source < sources:
+    total = np.int64(0)
+    for source in range(sources):
         first, last = seed_indptr[source], seed_indptr[source + 1]
-        count = search(indptr, packed, seed_node, seed_cost, first, last, base, labels, touched, heads, waiting, links)
-        if count == FULL:
-            base += UNITS + 1
-            waiting, links = grown(waiting), grown(links)
-            continue
+        count, base, waiting, links = search_whole(
+            indptr, packed, seed_node, seed_cost, first, last, base, labels, touched, heads, waiting, links
+        )
         begin = total
         while total + n_dest > len(dest):  # a row holds each destination once
             dest, seconds = grown(dest), _more(seconds)
@@ -87,7 +85,6 @@ def pairs(
                         total += 1
                     elif time < seconds[slot[d]]:
                         seconds[slot[d]] = time
-        source += 1
-        starts[source] = total
+        starts[source + 1] = total
         base += UNITS + 1
     return base, starts, dest[:total].copy(), seconds[:total].copy()

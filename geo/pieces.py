@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from geo.kernels import FULL, OPTIONS, POOL, UNITS, grown, search, u4
+from geo.kernels import OPTIONS, POOL, UNITS, grown, search_whole, u4
 from geo.network import StreetNetwork, starts
 from geo.pace import advance_m
 from geo.reach import Reach, Sources
@@ -230,14 +230,12 @@ def _cut(
     row_start = np.zeros(sources + 1, np.int64)
     cutoff_of, edge_of, span_of = np.empty(1024, u4), np.empty(1024, np.int32), np.empty((1024, 2), np.float64)
     waiting, links = np.empty(POOL, u4), np.empty(POOL, u4)
-    total, source = np.int64(0), 0
-    while source < sources:
+    total = np.int64(0)
+    for source in range(sources):
         first, last = seed_indptr[source], seed_indptr[source + 1]
-        count = search(indptr, packed, seed_node, seed_cost, first, last, base, labels, touched, heads, waiting, links)
-        if count == FULL:
-            base += UNITS + 1
-            waiting, links = grown(waiting), grown(links)
-            continue
+        count, base, waiting, links = search_whole(
+            indptr, packed, seed_node, seed_cost, first, last, base, labels, touched, heads, waiting, links
+        )
         places = slice(place_indptr[source], place_indptr[source + 1])
         own_edges, own_offset, own_access_s = place_edge[places], place_offset[places], place_access_s[places]
         room = 2 * len(own_edges) + 2
@@ -256,8 +254,7 @@ def _cut(
                 own_edges, own_offset, own_access_s, base, labels, edge_of, span_of, total,
             )  # fmt: skip
             cutoff_of[begin:total] = u4(c)
-        source += 1
-        row_start[source] = total
+        row_start[source + 1] = total
         base += UNITS + 1
     return base, row_start, cutoff_of[:total].copy(), edge_of[:total].copy(), span_of[:total].copy()
 
