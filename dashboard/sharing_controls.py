@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
@@ -51,8 +50,8 @@ def toolbar(view: SharingView, topic: str) -> None:
         _service(text)
         if view.has_joint and topic in CREDITED:
             st.segmented_control(
-                text("sharing.credit"), CREDITS, format_func=lambda name: text(f"credit.{name}"), key="credit",
-                required=True, label_visibility="collapsed", help=text(f"credit.{view.credit}_help"),
+                text("sharing.credit"), CREDITS, format_func=lambda name: text(f"credit.{name}"), required=True,
+                label_visibility="collapsed", help=text(f"credit.{view.credit}_help"), **mirror("credit"),
             )  # fmt: skip
         with st.popover(text("overview.layers")):
             _layers(text)
@@ -72,24 +71,29 @@ def chosen_center(view: SharingView) -> None:
             st.switch_page(routes.page("sites"), query_params=state.address(state.choices(view.workspace)))
 
 
-def _service(text: Catalog) -> None:
-    """Any center, or one of the services. Its key holds no label, and one per language: see `controls.site_picker`."""
-    key = f"service_{text.language}"
-    st.session_state[key] = st.session_state["service"]
-    st.selectbox(
-        text("filter.service"), SERVICES, index=None, format_func=lambda s: text.code("service", s), key=key, width=168,
-        on_change=partial(_give_back, "service", key), placeholder=text("sharing.all_centers"),
-        label_visibility="collapsed",
-    )  # fmt: skip
+def mirror(name: str, suffix: str = "widget") -> dict[str, Any]:
+    """Arguments of a widget that shows a choice and gives it back.
 
-
-def _layers(text: Catalog) -> None:
-    """Its key is its own, filled at each run: a popover's content is made in the browser only when it opens."""
-    key = "drawn_widget"
-    st.session_state[key] = st.session_state["drawn"]
-    options: dict[str, Any] = {"selection_mode": "multi", "format_func": lambda name: text(f"drawn.{name}")}
-    st.pills(text("overview.show"), DRAWN, key=key, on_change=partial(_give_back, "drawn", key), **options)
+    Its key is its own, filled at each run: Streamlit forgets the value of a widget that a section does not show, and
+    the content of a popover is made in the browser only when it opens.
+    """
+    key = f"{name}_{suffix}"
+    st.session_state[key] = st.session_state[name]
+    return {"key": key, "on_change": _give_back, "args": (name, key)}
 
 
 def _give_back(name: str, key: str) -> None:
     st.session_state[name] = st.session_state[key]
+
+
+def _service(text: Catalog) -> None:
+    """Any center, or one of the services. A key per language: the browser keeps the label that it was given."""
+    st.selectbox(
+        text("filter.service"), SERVICES, index=None, format_func=lambda s: text.code("service", s), width=168,
+        placeholder=text("sharing.all_centers"), label_visibility="collapsed", **mirror("service", text.language),
+    )  # fmt: skip
+
+
+def _layers(text: Catalog) -> None:
+    options: dict[str, Any] = {"selection_mode": "multi", "format_func": lambda name: text(f"drawn.{name}")}
+    st.pills(text("overview.show"), DRAWN, **options, **mirror("drawn"))

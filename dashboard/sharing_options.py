@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import figures, sharing_cache
 from dashboard.markdown import plain
 from dashboard.panels import quiet
+from dashboard.sharing_controls import mirror
 from dashboard.sharing_tables import figures_table
 from dashboard.state import TOGETHER, look_at, place_text
 from geo.coverage_report import SHAREABLE
@@ -34,12 +35,12 @@ def beside(view: SharingView) -> None:
     st.subheader(text("option.title"), anchor=False, help=text("option.help"))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.segmented_control(
-            text("option.need"), SHAREABLE, format_func=lambda s: text.code("service", s), key="need", required=True,
-            label_visibility="collapsed",
+            text("option.need"), SHAREABLE, format_func=lambda s: text.code("service", s), required=True,
+            label_visibility="collapsed", **mirror("need"),
         )  # fmt: skip
         st.segmented_control(
-            text("option.together"), TOGETHER, format_func=lambda t: text(f"option.{t}"), key="together",
-            required=True, label_visibility="collapsed",
+            text("option.together"), TOGETHER, format_func=lambda t: text(f"option.{t}"), required=True,
+            label_visibility="collapsed", **mirror("together"),
         )  # fmt: skip
     found = sites(view)
     if not found:

@@ -278,6 +278,8 @@ def test_two_towns_and_no_joint_center_can_be_counted_by_hand(monkeypatch, tmp_p
     folder = bordered(grid_folder, tmp_path / "two", west=True)
     app = opened(monkeypatch, folder, lang="en", topic="ledger")
     assert app.metric[0].value == str(HOMES[3, 3] + HOMES[7, 0])
-    assert not [button for button in app.button_group if button.key == "credit"], "no joint center, nothing to credit"
+    assert not [button for button in app.button_group if button.key == "credit_widget"], (
+        "no joint center, nothing to credit"
+    )
     matrix = next(table.value for table in app.dataframe if "Residents" in table.value and "Not covered" in table.value)
     assert matrix.iloc[-1]["Residents"] == sum(HOMES.values())
