@@ -206,21 +206,22 @@ class WhatIf:
         total = np.bincount(today.governance.home, today.baseline.total, minlength=count).astype(np.float64)
         frame = pd.DataFrame(
             {
-                "code": [today.governance.codes[j] for j in range(len(total))],
+                "code": today.governance.codes[:count],
                 "gained": effect.newly_covered.sum(axis=1),
                 "lost": effect.lost.sum(axis=1),
                 "before": shares(effect.covered_before.sum(axis=1), total),
                 "after": shares(effect.covered_after.sum(axis=1), total),
             }
         )
-        frame = frame.loc[(frame["gained"] > 0) | (frame["lost"] > 0)]
-        return frame.sort_values(["gained", "lost", "code"], ascending=[False, False, True], ignore_index=True)
+        changed: pd.DataFrame = frame.loc[(frame["gained"] > 0) | (frame["lost"] > 0)]
+        return changed.sort_values(["gained", "lost", "code"], ascending=[False, False, True], ignore_index=True)
 
     def by_switch(self) -> pd.DataFrame:
         """One row a center that residents leave for a placed one, most first: center, residents."""
         leaving = self.effect.switched_from[:-1].sum(axis=1)
         frame = pd.DataFrame({"center": self.today.ids, "residents": leaving})
-        return frame.loc[leaving > 0].sort_values(["residents", "center"], ascending=[False, True], ignore_index=True)
+        left: pd.DataFrame = frame.loc[leaving > 0]
+        return left.sort_values(["residents", "center"], ascending=[False, True], ignore_index=True)
 
     def by_placed(self) -> pd.DataFrame:
         """One row a placed center: in_time, overlap (of them, those whom a center of today covers too)."""
