@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from dashboard import access, import_review, place_check
+from dashboard import access, import_review, layer_view, place_check
 from dashboard.i18n import Catalog
 from dashboard.import_steps import ENDINGS, MAX_UPLOAD_MB, Headers, Upload, changed_since
 from dashboard.import_steps import sheets as sheet_names
 from dashboard.markdown import plain
 from dashboard.panels import quiet
 from dashboard.sheets import rows_of, when
+from dashboard.slots import remembered
 from dashboard.tables_view import template_button
 from data.columns import Column, Table
 from data.doctor import AS_GIVEN, columns_of
 from data.importers import Preview, preview
+from data.replacement import LAYERS
 from data.schema import REGISTERED, TABLES
 from geo.errors import AtlasError
 
@@ -27,11 +29,7 @@ if TYPE_CHECKING:
     from data.workspace import Workspace
     from geo.crs import Hypothesis
 
-T = TypeVar("T")
 FIELDS_A_ROW: Final = 4
-LAYER_COMMANDS: Final = """python -m data import my-workspace demand residents.csv --yes
-python -m data import my-workspace jurisdictions villages.gpkg --yes
-python -m data import my-workspace streets county.osm.pbf --yes"""
 LEAST_SCORE: Final = 0.005
 """Less likely readings of coordinates are not offered, but as they are given they always are."""
 
@@ -56,8 +54,9 @@ def importer(text: Catalog, workspace: Workspace) -> None:
     """The whole way: file, columns, coordinates, faults and differences, yes."""
     registry = access.registry(workspace)
     import_review.result(text, registry)
+    layer_view.result(text)
     try:
-        wish = _file(text)
+        wish = _file(text, workspace)
         if wish is not None:
             _go_on(text, workspace, registry, wish)
     except AtlasError as error:
@@ -66,7 +65,7 @@ def importer(text: Catalog, workspace: Workspace) -> None:
 
 def _go_on(text: Catalog, workspace: Workspace, registry: Registry, wish: Wish) -> None:
     wish = _columns(text, wish)
-    seen = _remembered("import_seen", wish.key, lambda: registry.revision)
+    seen = remembered("import_seen", wish.key, lambda: registry.revision)
     if _changed_meanwhile(text, registry, wish.table, seen):
         return
     with st.spinner(text("import.reading")):
@@ -95,17 +94,22 @@ def _changed_meanwhile(text: Catalog, registry: Registry, table: Table, seen: in
     return bool(later)
 
 
-def _file(text: Catalog) -> Wish | None:
+def _file(text: Catalog, workspace: Workspace) -> Wish | None:
+    """The table and its file; a layer goes its own way to the end."""
     st.header(text("import.step_file"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox(
             text("import.table"),
-            [table.name for table in REGISTERED],
-            format_func=lambda name: TABLES[name].title(text.language),
+            [*(table.name for table in REGISTERED), *LAYERS],
+            format_func=lambda name: text(f"layername.{name}") if name in LAYERS else TABLES[name].title(text.language),
             key="import_table",
             width=280,
         )
-        template_button(text, TABLES[name], "import")
+        if name in TABLES:
+            template_button(text, TABLES[name], "import")
+    if name in LAYERS:
+        layer_view.layer(text, workspace, name)
+        return None
     table = TABLES[name]
     with st.container(key=f"upload_{text.language}"):  # the style sheet gives the button its words by this key
         given = st.file_uploader(
@@ -117,11 +121,8 @@ def _file(text: Catalog) -> Wish | None:
         )
     if given is None:
         quiet(text("import.formats", megabytes=MAX_UPLOAD_MB))
-        with st.expander(text("import.layers")):
-            quiet(text("import.layers_hint"))
-            st.code(LAYER_COMMANDS, language=None)
         return None
-    upload = _remembered("import_upload", given.file_id, lambda: Upload.of(given.name, given.getvalue()))
+    upload = remembered("import_upload", given.file_id, lambda: Upload.of(given.name, given.getvalue()))
     names = sheet_names(upload.path)
     sheet = names[0] if names else None
     if len(names) > 1:
@@ -132,7 +133,7 @@ def _file(text: Catalog) -> Wish | None:
 def _columns(text: Catalog, wish: Wish) -> Wish:
     """Which header is which column: matched by name, guesses marked, each to be corrected."""
     table = wish.table
-    headers = _remembered("import_headers", wish.key, lambda: Headers.read(wish.upload.path, table, wish.sheet))
+    headers = remembered("import_headers", wish.key, lambda: Headers.read(wish.upload.path, table, wish.sheet))
     st.header(text("import.step_columns"), anchor=False)
     facts = {"matched": len(headers.match.matched), "count": len(headers.examples), "rows": headers.n_rows}
     st.markdown(text("import.columns_found", **facts))
@@ -177,7 +178,7 @@ def _column(text: Catalog, headers: Headers, column: Column, wish: Wish) -> tupl
 def _preview(wish: Wish, workspace: Workspace, registry: Registry, seen: int, position: Hypothesis | None) -> Preview:
     slot = "import_as_given" if position is None else "import_confirmed"
     key = (*wish.key, workspace.content_id, seen, position and position.id)
-    return _remembered(
+    return remembered(
         slot,
         key,
         lambda: preview(
@@ -237,12 +238,3 @@ def _evidence(text: Catalog, hypothesis: Hypothesis) -> str:
     if hypothesis.median_street_m == hypothesis.median_street_m:
         parts.append(text("place.street", meters=f"{hypothesis.median_street_m:,.0f}"))
     return " · ".join(parts)
-
-
-def _remembered(slot: str, key: Hashable, make: Callable[[], T]) -> T:
-    """The last value of a slot of the session, made again when the key is another."""
-    kept = st.session_state.get(slot)
-    if kept is None or kept[0] != key:
-        kept = st.session_state[slot] = (key, make())
-    value: T = kept[1]
-    return value
