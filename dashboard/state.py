@@ -63,6 +63,7 @@ TABLES: Final = ("centers", "towns", "places")
 """Twins of the overview's map."""
 
 _PUBLISHED: Final = "url_as_published"
+_WRITTEN: Final = "choices_as_published"
 _PAGE: Final = "page_as_restored"
 LOOKS: Final = "looks"
 """How often the map was asked to look at a place."""
@@ -237,7 +238,9 @@ def restore(offered: Sequence[Choice], page: str | None = None) -> None:
     turned = page is not None and page != st.session_state.get(_PAGE)
     if turned and not url and published is not None:
         url = published
-    moved = turned or url != published
+    # Whoever chooses twice in a row sends the second choice with the URL of before the first: then the choice counts.
+    # The browser's buttons change nothing but the URL.
+    moved = turned or (url != published and not _chosen(offered))
     for choice in offered:
         kept = choice.key in st.session_state and choice.allows(st.session_state[choice.key])
         # Written back even where it stays: Streamlit forgets what belongs to a widget that a page does not show.
@@ -246,10 +249,21 @@ def restore(offered: Sequence[Choice], page: str | None = None) -> None:
         st.session_state[_PAGE] = page
 
 
+def _chosen(offered: Sequence[Choice]) -> bool:
+    """Whether a choice is another than was published: somebody has just made it."""
+    written = st.session_state.get(_WRITTEN, {})
+    known = [choice for choice in offered if choice.key in written and choice.key in st.session_state]
+    values = [(choice, st.session_state[choice.key]) for choice in known]
+    return any(choice.allows(value) and choice.write(value) != written[choice.key] for choice, value in values)
+
+
 def address(offered: Sequence[Choice]) -> dict[str, str]:
     """The choices as a URL has them."""
-    written = {choice.key: choice.write(st.session_state.get(choice.key)) for choice in offered}
-    return {key: text for key, text in written.items() if text is not None}
+    return {key: text for key, text in _written(offered).items() if text is not None}
+
+
+def _written(offered: Sequence[Choice]) -> dict[str, str | None]:
+    return {choice.key: choice.write(st.session_state.get(choice.key)) for choice in offered}
 
 
 def publish(offered: Sequence[Choice]) -> None:
@@ -257,7 +271,7 @@ def publish(offered: Sequence[Choice]) -> None:
     url = address(offered)
     if st.query_params.to_dict() != url:
         st.query_params.from_dict(url)
-    st.session_state[_PUBLISHED] = url
+    st.session_state[_PUBLISHED], st.session_state[_WRITTEN] = url, _written(offered)
 
 
 def language() -> Language:

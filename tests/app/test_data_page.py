@@ -70,6 +70,10 @@ def uploaded(app: AppTest, file: tuple[str, bytes, str]) -> AppTest:
     return app
 
 
+def parts(app: AppTest):
+    return next(group for group in app.get("button_group") if group.key == "part")
+
+
 def box(app: AppTest, start: str):
     return next(found for found in app.checkbox if found.key.startswith(start))
 
@@ -265,3 +269,15 @@ def test_undoing_brings_back_what_was_changed_removed_and_added(folder):
     assert undo(registry, second, WHO, "") == 3
     pd.testing.assert_frame_equal(registry.frame("partners").drop(columns="version"), kept)
     registry.close()
+
+
+def test_a_second_click_counts_though_the_browser_has_not_heard_of_the_first(monkeypatch, folder):
+    app = opened(monkeypatch, folder, "tables")
+    parts(app).set_value("backup").run()
+    assert app.query_params["part"] == "backup"
+    del app.query_params["part"]  # what the browser still has, from before that click
+    parts(app).set_value("history").run()
+    assert app.session_state["part"] == "history" and app.query_params["part"] == "history"
+    app.query_params["part"] = "backup"  # the reader goes back, and changes nothing else
+    app.run()
+    assert app.session_state["part"] == "backup"
