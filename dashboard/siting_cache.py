@@ -91,7 +91,8 @@ def addresses(
     if uncovered:
         made["uncovered"] = _uncovered(*key, cache.overview(workspace, found.profile, found.minutes, Scope()))
     if len(lonlat):
-        made["placed"] = _placed(*key, tuple(map(tuple, lonlat.tolist())), found, lonlat)
+        drawn = (_outline(*key, (lon, lat), found) for lon, lat in lonlat.tolist())
+        made["placed"] = Layer.of(outline for outline in drawn if outline is not None)
     if marks:
         made["marks"] = siting_layers.marks_layer(marks)
     if changed is not None and changed.changes:
@@ -105,13 +106,8 @@ def _uncovered(content_id: str, params: CoverageParams, minutes: float, _overvie
     return overview_layers.uncovered_layer(_overview)
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
-def _placed(
-    content_id: str,
-    params: CoverageParams,
-    minutes: float,
-    places: tuple[tuple[float, float], ...],
-    _today: Today,
-    _lonlat: NDArray[np.float64],
-) -> Layer:
-    return siting_layers.placed_layer(_today, _lonlat)
+@st.cache_resource(max_entries=512, show_spinner=False)
+def _outline(
+    content_id: str, params: CoverageParams, minutes: float, lonlat: tuple[float, float], _today: Today
+) -> str | None:
+    return siting_layers.outline(_today, lonlat)

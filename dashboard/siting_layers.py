@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import shapely
-from geopandas import GeoSeries
 from numpy.typing import NDArray
 
 from dashboard.map_layers import OUTLINE_TOLERANCE_DEG, Layer, feature
 from dashboard.state import place_text
-from geo.crs import WGS84
+from geo.crs import to_lonlat
 
 if TYPE_CHECKING:
     from dashboard.siting_whatif import Today, WhatIf
@@ -59,18 +58,14 @@ def marks_layer(marks: Iterable[Mark]) -> Layer:
     )
 
 
-def placed_layer(today: Today, lonlat: NDArray[np.float64]) -> Layer:
-    """Catchments of places in degrees (a, 2) at the cutoff."""
-    if not len(lonlat):
-        return Layer.of([])
-    found = today.catchments(lonlat)
-    polygons = found.polygons[:, 0]
-    drawn = [i for i, polygon in enumerate(polygons) if not polygon.is_empty]
-    if not drawn:
-        return Layer.of([])
-    outlines = GeoSeries(polygons[drawn], crs=found.crs).to_crs(WGS84)
-    shapes = shapely.simplify(np.asarray(outlines.values), OUTLINE_TOLERANCE_DEG)
-    return Layer.of(feature({"number": i + 1}, shape) for i, shape in zip(drawn, shapes, strict=True))
+def outline(today: Today, lonlat: tuple[float, float]) -> str | None:
+    """Catchment of a place at the cutoff, as a feature; None where no street is near."""
+    found = today.catchments(np.array([lonlat], dtype=np.float64))
+    polygon = found.polygons[0, 0]
+    if polygon.is_empty:
+        return None
+    degrees = shapely.transform(polygon, lambda xy: to_lonlat(xy, str(found.crs)))
+    return feature({}, shapely.simplify(degrees, OUTLINE_TOLERANCE_DEG))
 
 
 def homes_layer(what_if: WhatIf) -> Layer:

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
@@ -19,7 +20,7 @@ from dashboard.overview import assess
 from dashboard.siting_best import Asked, SiteSearch
 from dashboard.siting_changes import MOST, Change, opened, read, saved, scenario, with_change, written
 from dashboard.siting_job import Job
-from dashboard.siting_layers import Mark, homes_layer, marks_layer, placed_layer
+from dashboard.siting_layers import Mark, homes_layer, marks_layer, outline
 from dashboard.siting_whatif import Today
 from data.workspace import SAMPLE, Workspace
 from geo.assessment import Assessment
@@ -134,7 +135,7 @@ def test_a_center_beside_another_overlaps_with_it_wholly(sample, today):
 def test_a_center_in_the_sea_reaches_nobody_and_says_so(today):
     found = today.what_if((Change("new", "", (119.4, 24.9)),))
     assert found.off_street.tolist() == [True] and found.gained == 0
-    assert placed_layer(today, found.lonlat).read()["features"] == []
+    assert outline(today, (119.4, 24.9)) is None
 
 
 def test_layers_hold_what_becomes_covered(before, today):
@@ -142,7 +143,8 @@ def test_layers_hold_what_becomes_covered(before, today):
     drawn = homes_layer(found).read()["features"]
     assert sum(f["properties"]["n"] for f in drawn) == pytest.approx(found.gained, rel=1e-3)
     assert {f["properties"]["kind"] for f in drawn} == {1}
-    assert len(placed_layer(today, found.lonlat).read()["features"]) == 1
+    ground = shapely.from_geojson(outline(today, somewhere(before, 0)))
+    assert shapely.distance(ground, shapely.Point(somewhere(before, 0))).max() < 0.002
 
 
 def test_names_travel_as_data():
