@@ -6,16 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
-import streamlit as st
-
+from dashboard import cache
 from dashboard.controls import names_in, profile_name
 from data.offers import Offer, offers
-from geo.assessment import Assessment
 from geo.clientele import Clientele, clientele_of
-from geo.jurisdiction import Jurisdictions
-from geo.params import CoverageParams
-from geo.residents import Residents
-from geo.supply import Supply
 from geo.vicinity import Neighbors, gaps_facing, neighbors
 
 if TYPE_CHECKING:
@@ -26,6 +20,7 @@ if TYPE_CHECKING:
     from dashboard.i18n import Catalog
     from dashboard.results import NetworkResults
     from data.workspace import Workspace
+    from geo.assessment import Assessment
     from geo.gaps import Gaps
 
 
@@ -90,8 +85,7 @@ class SiteView:
     @cached_property
     def assessment(self) -> Assessment:
         """The network of centers, assessed for the profile at hand."""
-        params = CoverageParams(profile=self.results.params.profile, cutoffs=self.results.params.cutoffs)
-        return _assessment(self.workspace.content_id, params, self.workspace)
+        return cache.assessment(self.workspace, self.results.params.profile)
 
     @property
     def number(self) -> int:
@@ -111,7 +105,7 @@ class SiteView:
     @cached_property
     def gaps(self) -> Gaps:
         """All gaps of the network."""
-        return _gaps(self.workspace.content_id, self.assessment.params, self.minutes, self.assessment)
+        return cache.gaps(self.workspace, self.results.params.profile, self.minutes)
 
     @cached_property
     def facing(self) -> NDArray[np.intp]:
@@ -145,20 +139,3 @@ class SiteView:
 def _table(workspace: Workspace, name: str) -> pd.DataFrame:
     """A workspace is a state, so its tables are read once for each."""
     return workspace.table(name)
-
-
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _assessment(content_id: str, params: CoverageParams, _workspace: Workspace) -> Assessment:
-    outlines, crs = _workspace.jurisdictions, _workspace.network.crs
-    return Assessment(
-        network=_workspace.network,
-        supply=Supply.of(_workspace.centers, _workspace.service_points),
-        residents=Residents.of(_workspace.demand),
-        jurisdictions=Jurisdictions.none(crs) if outlines.empty else Jurisdictions.of(outlines, crs),
-        params=params,
-    )
-
-
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _gaps(content_id: str, params: CoverageParams, minutes: float, _assessment: Assessment) -> Gaps:
-    return _assessment.gaps(minutes=minutes)
