@@ -115,7 +115,7 @@ def walk(view: SharingView, gap: pd.Series[str]) -> str:
 def mend(view: SharingView, gap: pd.Series[str]) -> str:
     """What would mend it: what to do about its reason, the center that is to come, the neighbor that could share."""
     text = view.text
-    said = [text(f"mend.{gap['reason']}", what=view.what, minutes=view.minutes_text)]
+    said = [text(f"mend.{gap['reason']}", service=view.service_name, minutes=view.minutes_text)]
     planned = float(gap["planned_minutes"])
     if np.isfinite(planned):
         key = "mend.planned_covers" if planned <= view.minutes else "mend.planned_far"

@@ -158,7 +158,12 @@ class SharingView:
 
     @property
     def what(self) -> str:
-        """What one walks to: a center, or a service."""
+        """What one walks to: any center, or one with the service."""
         if self.service is None:
             return self.text("sharing.any_center")
-        return self.text.code("service", self.service)
+        return self.text("sharing.center_with", service=self.service_name)
+
+    @property
+    def service_name(self) -> str:
+        """Of the service chosen, as it stands within a sentence; "" for none."""
+        return "" if self.service is None else self.text.code("service", self.service).lower()
