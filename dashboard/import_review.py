@@ -10,10 +10,11 @@ import streamlit as st
 
 from dashboard import access, figures, sheets
 from dashboard.i18n import Catalog
-from dashboard.import_steps import Upload, fault_counts, undo, write
+from dashboard.import_steps import Upload, fault_counts, undo
 from dashboard.markdown import plain
 from dashboard.panels import quiet
 from dashboard.tables_view import MIME
+from data.importers import take
 from data.workbooks import fault_workbook
 from geo.errors import AtlasError
 
@@ -206,7 +207,7 @@ def _write(
         bar.progress(share, text("review.writing"))
 
     try:
-        tally = write(shown, registry, who, why, only_sound=only_sound, remove_gone=remove_gone, progress=show)
+        tally = take(shown, registry, who, why=why, only_sound=only_sound, remove_gone=remove_gone, progress=show)
     except AtlasError as error:
         bar.empty()
         access.tell(text, error)

@@ -1,4 +1,4 @@
-"""The steps of an import that need no screen: keep the file, find its sheets, write, take back."""
+"""The steps of an import that need no screen: keep the file, find its sheets, take back."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from dashboard.sheets import when
-from data.differences import keys_of
-from data.editing import Progress, Tally
-from data.faults import TableFault, raise_on_errors
+from data.faults import TableFault
 from data.headers import HeaderMatch, match_headers
 from data.reading import SHEET_ENDINGS, read_raw
 from data.records import from_records
@@ -24,7 +22,6 @@ from geo.errors import DamagedFileError, StaleRecordError
 if TYPE_CHECKING:
     from data.columns import Column, Table
     from data.history import Change
-    from data.importers import Preview
     from data.store import Registry
 
 ENDINGS: Final = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".geojson", ".json", ".gpkg", ".zip")
@@ -136,47 +133,6 @@ def changed_since(registry: Registry, table: str, revision: int) -> list[Change]
     return [change for change in registry.history(table) if change.change_set > revision]
 
 
-def write(
-    shown: Preview,
-    registry: Registry,
-    who: str,
-    why: str,
-    *,
-    only_sound: bool,
-    remove_gone: bool,
-    progress: Progress,
-) -> Tally:
-    """Write what a preview shows, as `data.importers.take` does, with a reason in the history.
-
-    Args:
-        shown: the preview that a person confirmed.
-        registry: where to.
-        who: the person.
-        why: the reason given.
-        only_sound: leave faulty rows out; otherwise one faulty row keeps everything out.
-        remove_gone: remove records that the file does not hold.
-        progress: called with the share written.
-
-    Raises:
-        TableFaultsError: there are errors, and not only the sound rows are wanted.
-        StalePreviewError: somebody changed the table meanwhile.
-        RecordInUseError, RegistryBusyError, OutputError: see `data.store.Registry.edit`.
-    """
-    if not only_sound:
-        raise_on_errors(shown.draft.raw.path.name, shown.faults)
-    table = shown.table
-    with registry.edit(who, why) as edit:
-        edit.require_unchanged(table.name, shown.revision)
-        tally = edit.put_frame(table.name, shown.rows, progress)
-        if remove_gone:
-            kept = set(keys_of(shown.draft.frame, table))  # a faulty row is not a removed one
-            removed = [key for key in shown.differences.gone if key not in kept]
-            for key in removed:
-                edit.remove(table.name, key)
-            tally += Tally(removed=len(removed))
-    return tally
-
-
 def undo(registry: Registry, change_set: int, who: str, why: str) -> int:
     """Take a change set back: every record becomes what it was just before; the number of records.
 
@@ -189,9 +145,9 @@ def undo(registry: Registry, change_set: int, who: str, why: str) -> int:
     places = {(change.table, change.key) for change in mine}
     with registry.edit(who, why) as edit:
         _require_unchanged([c for c in lines if c.change_set > change_set and (c.table, c.key) in places])
-        for change in mine:  # the newest first, so that what refers goes before what it refers to
-            if change.before is None:
-                edit.remove(change.table, change.key, change.version)
+        for table in reversed(REGISTERED):  # what refers goes before what it refers to
+            added = {c.key: c.version for c in mine if c.table == table.name and c.before is None}
+            edit.remove_all(table.name, added)
         for table in REGISTERED:
             before = [change.before for change in mine if change.table == table.name and change.before is not None]
             if before:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -111,17 +112,32 @@ class Edit:
             StaleRecordError: it is not at the version that the editor saw.
             RecordInUseError: other records refer to it.
         """
-        contract = TABLES[table]
-        sql = SQL_TABLES[table]
-        row = self._connection.execute(sa.select(sql).where(_where_key(sql, contract, key))).mappings().first()
-        if row is None:
-            raise UnknownRecordError(table=contract.words, key=key, when="")
-        if version is not None:
-            self._require_version(contract, key, version, dict(row))
-        self._require_unused(contract, key)
-        self._connection.execute(sa.delete(sql).where(_where_key(sql, contract, key)))
-        before = to_json({name: row[name] for name in contract.names})
-        self._log(contract, [_line(key, "remove", row[VERSION] + 1, before, None)])
+        self.remove_all(table, {key: version})
+
+    def remove_all(self, table: str, versions: Mapping[str, int | None]) -> None:
+        """Remove many records of a table.
+
+        Args:
+            table: name of the table.
+            versions: key → the version that the editor saw; None where any will do.
+
+        Raises:
+            UnknownRecordError, StaleRecordError, RecordInUseError: see `remove`.
+        """
+        contract, sql, keys = TABLES[table], SQL_TABLES[table], list(versions)
+        for start in range(0, len(keys), CHUNK_ROWS):
+            chunk = keys[start : start + CHUNK_ROWS]
+            wanted = _keyed(contract, chunk)
+            rows = self._existing(contract, wanted)
+            for key in chunk:
+                if key not in rows:
+                    raise UnknownRecordError(table=contract.words, key=key, when="")
+                if versions[key] is not None:
+                    self._require_version(contract, key, versions[key], rows[key])
+            self._require_unused(contract, chunk)
+            self._connection.execute(sa.delete(sql).where(_among(sql, contract, wanted)))
+            before = {key: to_json({name: rows[key][name] for name in contract.names}) for key in chunk}
+            self._log(contract, [_line(key, "remove", rows[key][VERSION] + 1, before[key], None) for key in chunk])
 
     def restore(self, table: str, key: str, as_of: dt.datetime | dt.date) -> None:
         """Bring a record back to what it was at a moment; where it did not exist yet, it is removed.
@@ -198,13 +214,7 @@ class Edit:
     def _existing(self, table: Table, records: Sequence[Record]) -> dict[str, Record]:
         """The records that stand there under the same keys, with their versions."""
         sql = SQL_TABLES[table.name]
-        if len(table.key) == 1:
-            name = table.key[0]
-            condition: Any = sql.c[name].in_([record[name] for record in records])
-        else:
-            keys = [tuple(record[name] for name in table.key) for record in records]
-            condition = sa.tuple_(*(sql.c[name] for name in table.key)).in_(keys)
-        rows = self._connection.execute(sa.select(sql).where(condition)).mappings()
+        rows = self._connection.execute(sa.select(sql).where(_among(sql, table, records))).mappings()
         return {key_of(record, table): record for record in map(dict, rows)}
 
     def _require_version(self, table: Table, key: str, seen: int | None, old: Mapping[str, Any] | None) -> None:
@@ -217,20 +227,21 @@ class Edit:
         facts = {"who": last[0].who, "at": f"{last[0].at:%Y-%m-%d %H:%M} UTC"} if last else {"who": "?", "at": "?"}
         raise StaleRecordError(table=table.words, key=key, changed=listed(changed), **facts)
 
-    def _require_unused(self, table: Table, key: str) -> None:
-        users = []
+    def _require_unused(self, table: Table, keys: Sequence[str]) -> None:
+        users: dict[str, list[Words]] = {}
         for other, column in _referring(table):
-            sql = SQL_TABLES[other.name]
+            cells = SQL_TABLES[other.name].c[column.name]
             if column.listed:
-                values = self._connection.scalars(sa.select(sql.c[column.name]))
-                count = sum(key in listed for listed in values)
+                values = [key for listed in self._connection.scalars(sa.select(cells)) for key in listed]
             else:
-                query = sa.select(sa.func.count()).where(sql.c[column.name] == key)
-                count = self._connection.scalar(query) or 0
-            if count:
-                users.append(Words(f"{count} 条{other.zh}", f"{count} {other.en.lower()}"))
-        if users:
-            raise RecordInUseError(table=table.words, key=key, users=listed(users))
+                values = list(self._connection.scalars(sa.select(cells).where(cells.in_(keys))))
+            counts = Counter(values)
+            for key in keys:
+                if count := counts[key]:
+                    words = Words(f"{count} 条{other.zh}", f"{count} {other.en.lower()}")
+                    users.setdefault(key, []).append(words)
+        for key, found in users.items():
+            raise RecordInUseError(table=table.words, key=key, users=listed(found))
 
     def _log(self, table: Table, lines: list[Record]) -> None:
         if not lines:
@@ -250,10 +261,22 @@ def _referring(table: Table) -> Iterator[tuple[Table, Any]]:
 
 
 def _where_key(sql: sa.Table, table: Table, key: str) -> sa.ColumnElement[bool]:
-    parts = key.split("/") if len(table.key) > 1 else [key]
-    values = from_records([dict(zip(table.key, parts, strict=True))], table)
-    typed = {name: to_records(values[list(table.names)], table)[0][name] for name in table.key}
-    return sa.and_(*(sql.c[name] == value for name, value in typed.items()))
+    return _among(sql, table, _keyed(table, [key]))
+
+
+def _keyed(table: Table, keys: Sequence[str]) -> list[Record]:
+    """Records of which only the key is known, typed."""
+    parts = [key.split("/") if len(table.key) > 1 else [key] for key in keys]
+    return to_records(from_records([dict(zip(table.key, part, strict=True)) for part in parts], table), table)
+
+
+def _among(sql: sa.Table, table: Table, records: Sequence[Record]) -> sa.ColumnElement[bool]:
+    """Whether a row has the key of one of the records."""
+    if len(table.key) == 1:
+        name = table.key[0]
+        return sql.c[name].in_([record[name] for record in records])
+    keys = [tuple(record[name] for name in table.key) for record in records]
+    return sa.tuple_(*(sql.c[name] for name in table.key)).in_(keys)
 
 
 def _line(key: str, action: Action, version: int, before: Record | None, after: Record | None) -> Record:

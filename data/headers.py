@@ -48,6 +48,12 @@ def match_headers(headers: Sequence[str], table: Table) -> HeaderMatch:
     A header with brackets, such as 面积(㎡) or *name (required)*, is tried with and without them. Each header and
     each column is used once, the first that fits wins.
     """
+    matched, left = _matched(headers, table)
+    return HeaderMatch(matched, tuple(left), _suggestions(left, matched, table))
+
+
+def _matched(headers: Sequence[str], table: Table) -> tuple[dict[str, str], list[str]]:
+    """Column name → header, and the headers that are left."""
     matched: dict[str, str] = {}
     left = list(dict.fromkeys(headers))
     for simplify in (header_key, lambda h: header_key(_BRACKETS.sub("", str(h)))):
@@ -59,7 +65,7 @@ def match_headers(headers: Sequence[str], table: Table) -> HeaderMatch:
             if found is not None:
                 matched[column.name] = found
                 left.remove(found)
-    return HeaderMatch(matched, tuple(left), _suggestions(left, matched, table))
+    return matched, left
 
 
 def _suggestions(left: Sequence[str], matched: Mapping[str, str], table: Table) -> dict[str, tuple[str, ...]]:
@@ -78,5 +84,5 @@ def _suggestions(left: Sequence[str], matched: Mapping[str, str], table: Table) 
 
 def header_row(rows: Sequence[Sequence[object]], table: Table) -> int:
     """Index of the row that holds the headers: the one that most columns recognize; 0 when none does."""
-    counts = [len(match_headers([str(c) for c in row if c is not None], table).matched) for row in rows]
+    counts = [len(_matched([str(c) for c in row if c is not None], table)[0]) for row in rows]
     return counts.index(max(counts)) if counts else 0

@@ -115,6 +115,7 @@ def take(
     registry: Registry,
     who: str,
     *,
+    why: str = "",
     only_sound: bool = False,
     remove_gone: bool = False,
     progress: Progress = lambda text, share: None,
@@ -125,6 +126,7 @@ def take(
         shown: the preview that a person confirmed.
         registry: where to.
         who: the person.
+        why: what for; where nobody says, that the file was imported.
         only_sound: leave faulty rows out; otherwise one faulty row keeps everything out.
         remove_gone: remove records that the file does not hold.
         progress: called with the share written.
@@ -138,14 +140,13 @@ def take(
     if not only_sound:
         raise_on_errors(shown.draft.raw.path.name, shown.faults)
     table = shown.table
-    with registry.edit(who, f"import {shown.draft.raw.path.name}") as edit:
+    with registry.edit(who, why or f"import {shown.draft.raw.path.name}") as edit:
         edit.require_unchanged(table.name, shown.revision)
         tally = edit.put_frame(table.name, shown.rows, progress)
         if remove_gone:
             kept = set(keys_of(shown.draft.frame, table))  # a faulty row is not a removed one
             removed = [key for key in shown.differences.gone if key not in kept]
-            for key in removed:
-                edit.remove(table.name, key)
+            edit.remove_all(table.name, dict.fromkeys(removed))
             tally += Tally(removed=len(removed))
     return tally
 

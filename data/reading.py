@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from data.cells import Formula, is_blank
 from data.columns import Table
 from data.headers import header_row
-from geo.errors import DamagedFileError, EmptyTableError, MissingFileError, UnsupportedFormatError
+from geo.errors import AtlasError, DamagedFileError, EmptyTableError, MissingFileError, UnsupportedFormatError
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -243,9 +243,9 @@ def _read_shapes(path: Path) -> RawTable:
             shapes, encoding = gpd.read_parquet(path), None
         else:
             shapes, encoding = _read_vector(path)
+    except AtlasError:
+        raise
     except (ValueError, OSError, RuntimeError, pa.ArrowException) as error:
-        if isinstance(error, DamagedFileError):
-            raise
         raise DamagedFileError(path=path.name, kind="a layer of shapes", reason=error) from error
     if not isinstance(shapes, gpd.GeoDataFrame):
         raise DamagedFileError(path=path.name, kind="a layer of shapes", reason="it holds no geometry")
