@@ -15,7 +15,7 @@ from dashboard import figures, siting_cache, siting_controls, siting_export
 from dashboard.controls import profile_name
 from dashboard.markdown import plain
 from dashboard.panels import quiet, show_error
-from dashboard.siting_best import SPREAD, Answer, Asked, SiteSearch
+from dashboard.siting_best import MOST_COMPARED, SPREAD, Answer, Asked, SiteSearch
 from dashboard.siting_changes import MOST, Change
 from dashboard.siting_job import Job
 from dashboard.siting_layers import Mark
@@ -134,7 +134,7 @@ def _verdict(view: SitingView, found: Job[Answer], answer: Answer) -> None:
     else:
         said = f":orange-badge[△ {text('best.within', gap=f'{100 * plan.gap:.2f} %')}]"
     if plan.stopped:
-        said += f" {text(f'best.stopped_{plan.stopped}')}"
+        said += " " + text(f"best.stopped_{plan.stopped}")
     elif not plan.proven and found.running:
         said += f" :small[:gray[{text('best.improving')}]]"
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -221,6 +221,8 @@ def below(view: SitingView, asked: Asked, found: Job[Answer]) -> None:
     numbers = {name: st.column_config.NumberColumn(format="localized") for name in _numbers(view)}
     table(text, _cases(view, asked, answer), "siting_plan", columns=numbers)
     quiet(text("best.why_note"))
+    if answer.cases and all(case.runner_up is None for case in answer.cases):
+        quiet(text("best.no_runner_up", most=figures.number(MOST_COMPARED)))
     if answer.plan.sites:
         _tests(view, asked, answer)
 

@@ -41,6 +41,8 @@ SPACING_M: Final = 300.0
 SPREAD: Final = 0.10
 """How far off the residents of a town may be, in the test of robustness."""
 CURVE_SITES: Final = 20
+MOST_COMPARED: Final = 500
+"""Candidates up to which a runner-up is looked for where walks count: each of them is tried in each site's place."""
 WEIGHTS: Final[dict[str, dict[str, float] | None]] = {
     "all": None,
     "elders_twice": {ALL: 1.0, ELDERS: 1.0},
@@ -167,7 +169,7 @@ class SiteSearch:
         for plan in improve(problem, asked.question, cancel=cancel):
             yield Answer(problem, plan)
         if plan is not None and np.isfinite(plan.objective):
-            yield Answer(problem, plan, tuple(explain(problem, plan)))
+            yield Answer(problem, plan, tuple(explain(_comparable(problem, plan), plan)))
 
     def curve(self, asked: Asked, cancel: threading.Event) -> Iterator[CurveStep]:
         """Coverage against the number of new sites."""
@@ -197,3 +199,12 @@ class SiteSearch:
     @property
     def _town_number(self) -> NDArray[np.int64]:
         return np.unique(np.array(self.towns), return_inverse=True)[1].astype(np.int64)
+
+
+def _comparable(problem: SitingProblem, plan: Plan) -> SitingProblem:
+    """The problem in which runners-up are looked for; without any where trying them all would take minutes."""
+    if isinstance(plan.question, MaxCover | FewestSites) or problem.free.sum() <= MOST_COMPARED:
+        return problem
+    others = problem.free.copy()
+    others[list(plan.sites)] = False
+    return problem.without(np.flatnonzero(others).tolist())

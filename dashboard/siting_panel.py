@@ -247,8 +247,9 @@ def _scenarios(view: SitingView) -> None:
     if view.changes and written(view.changes) not in [changes for _, changes in kept]:
         rows.append((f"{name}{text('scenario.on_screen')}", view.changes))
     frame = _compared(view, [(n, changes) for n, changes in rows if changes is not None])
-    shares = st.column_config.NumberColumn(format="percent")
-    table(text, frame, "siting_scenarios", columns={text("column.covered_share"): shares})
+    columns = {text(f"column.{n}"): st.column_config.NumberColumn(format="localized") for n in ("gained", "lost")}
+    columns[text("column.covered_share")] = st.column_config.NumberColumn(format="percent")
+    table(text, frame, "siting_scenarios", columns=columns)
     quiet(text("scenario.note", profile=plain(view.profile_name), minutes=view.minutes_text))
 
 

@@ -28,7 +28,7 @@
 
     placed() {
       const { palette, geo } = this.atlas;
-      const style = { stroke: true, weight: 2, color: palette.identity, opacity: 0.9, fill: true, fillColor: palette.reached[1], fillOpacity: 0.45 };
+      const style = { stroke: true, weight: 1.2, color: palette.identity, opacity: 0.9, fill: true, fillColor: palette.reached[1], fillOpacity: 0.45 };
       return this.atlas.polygons("chosen", geo.placed, style);
     }
 

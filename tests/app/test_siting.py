@@ -220,6 +220,16 @@ def test_the_best_is_the_engines_and_covers_what_the_what_if_finds(before, today
     assert sum(case.adds for case in answer.cases) == pytest.approx(found.gained)
 
 
+def test_many_candidates_are_explained_without_runners_up_where_walks_count(before, monkeypatch):
+    search, asked = SiteSearch.of(before, "villages", "open"), asked_for(before, goal="mean", count=2)
+    *_, whole = search.answers(asked, threading.Event())
+    monkeypatch.setattr("dashboard.siting_best.MOST_COMPARED", 10)
+    *_, short = search.answers(asked, threading.Event())
+    assert all(case.worse_by >= 0 for case in whole.cases)
+    assert [(c.id, c.adds, c.only_it) for c in short.cases] == [(c.id, c.adds, c.only_it) for c in whole.cases]
+    assert all(case.runner_up is None for case in short.cases)
+
+
 def test_committed_centers_stand_in_the_answer(before):
     ids = SiteSearch.of(before, "villages", "committed").ground.existing_ids
     status = dict(zip(before.supply.ids, before.supply.status, strict=True))
