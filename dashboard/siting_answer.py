@@ -134,7 +134,7 @@ def _verdict(view: SitingView, found: Job[Answer], answer: Answer) -> None:
     else:
         said = f":orange-badge[△ {text('best.within', gap=f'{100 * plan.gap:.2f} %')}]"
     if plan.stopped:
-        said += " " + text(f"best.stopped_{plan.stopped}")
+        said += " " + text(f"stopped.{plan.stopped}")
     elif not plan.proven and found.running:
         said += f" :small[:gray[{text('best.improving')}]]"
     with st.container(horizontal=True, vertical_alignment="center"):
