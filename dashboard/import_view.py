@@ -20,7 +20,7 @@ from dashboard.tables_view import template_button
 from data.columns import Column, Table
 from data.doctor import AS_GIVEN, columns_of
 from data.importers import Preview, preview
-from data.replacement import LAYERS
+from data.replacement import LAYERS, is_layer
 from data.schema import REGISTERED, TABLES
 from geo.errors import AtlasError
 
@@ -101,13 +101,15 @@ def _file(text: Catalog, workspace: Workspace) -> Wish | None:
         name = st.selectbox(
             text("import.table"),
             [*(table.name for table in REGISTERED), *LAYERS],
-            format_func=lambda name: text(f"layername.{name}") if name in LAYERS else TABLES[name].title(text.language),
+            format_func=lambda name: (
+                layer_view.option(text, name) if is_layer(name) else TABLES[name].title(text.language)
+            ),
             key="import_table",
-            width=280,
+            width=320,
         )
         if name in TABLES:
             template_button(text, TABLES[name], "import")
-    if name in LAYERS:
+    if is_layer(name):
         layer_view.layer(text, workspace, name)
         return None
     table = TABLES[name]

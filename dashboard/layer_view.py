@@ -32,7 +32,11 @@ TYPES: Final[dict[Layer, tuple[str, ...]]] = {
 BUILDING_TYPES: Final = ("csv", *SHAPE_TYPES)
 DOUBTFUL_SHARE: Final = 0.9
 """A layer that holds less of the centers or residents is most likely one of another place."""
-LABEL_PX: Final = 190
+FAR_OFF: Final = 2.0
+"""A total that many times larger or smaller than before asks for a second look, too."""
+TOTALS: Final = ("population", "length_km")
+LABEL_PX: Final = 160
+FIGURE_PX: Final = 90
 READ: Final = "layer_read"
 
 
@@ -69,6 +73,11 @@ def upload_example(name: Layer) -> str:
     return {"demand": "residents.tif", "jurisdictions": "villages.gpkg", "streets": "county.osm.pbf"}.get(
         name, "heights.tif"
     )
+
+
+def option(text: Catalog, name: Layer) -> str:
+    """A layer's name in the list of what may be imported."""
+    return text("layer.option", layer=text(f"layername.{name}"))
 
 
 def result(text: Catalog) -> None:
@@ -122,8 +131,8 @@ def _review(text: Catalog, workspace: Workspace, found: Replacement) -> None:
         width="content",
         column_config={
             "what": st.column_config.TextColumn("", width=LABEL_PX),
-            "now": st.column_config.TextColumn(text("layer.now"), width=100, alignment="right"),
-            "new": st.column_config.TextColumn(text("layer.new"), width=100, alignment="right"),
+            "now": st.column_config.TextColumn(text("layer.now"), width=FIGURE_PX, alignment="right"),
+            "new": st.column_config.TextColumn(text("layer.new"), width=FIGURE_PX, alignment="right"),
         },
     )
     if found.residents is not None:
@@ -148,8 +157,10 @@ def _confirm(text: Catalog, workspace: Workspace, found: Replacement, upload: Up
     told = text(
         f"layer.fit_{place}", centers=centers, all_centers=all_centers, residents=figures.share(share),
     )  # fmt: skip
-    if min(centers / all_centers, share) < DOUBTFUL_SHARE:
-        st.warning(f"{told} {text('layer.elsewhere')}")
+    doubts = [f"{told} {text('layer.elsewhere')}"] if min(centers / all_centers, share) < DOUBTFUL_SHARE else []
+    doubts += _far_off(text, workspace, found)
+    if doubts:
+        st.warning("\n\n".join(doubts))
         sure = st.checkbox(text("layer.sure"), key=f"layer_sure_{upload.digest}")
     else:
         st.markdown(f"✓ {told}")
@@ -163,3 +174,12 @@ def _confirm(text: Catalog, workspace: Workspace, found: Replacement, upload: Up
         for slot in (READ, "layer_file", "layer_buildings"):
             st.session_state.pop(slot, None)
         st.rerun()
+
+
+def _far_off(text: Catalog, workspace: Workspace, found: Replacement) -> list[str]:
+    """A sentence for each total that is very different from before."""
+    return [
+        text("layer.far_off", what=text(f"layermeasure.{name}"), now=figures.number(now), new=figures.number(new))
+        for name, (now, new) in found.measures(workspace).items()
+        if name in TOTALS and now > 0 and not 1 / FAR_OFF <= new / now <= FAR_OFF
+    ]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from data.codes import Words
     from data.importers import Preview
     from data.population import PopulationFile
+    from data.replacement import Layer
     from data.workspace import Workspace
     from geo.crs import Hypothesis
 
@@ -82,7 +83,7 @@ def init(
 @app.command(name="import")
 def import_(
     folder: Folder,
-    table: Annotated[str, typer.Argument(help="centers, weekly_reports, …; or streets, jurisdictions, demand")],
+    table: Annotated[str, typer.Argument(help="centers, …; or streets, jurisdictions, demand, elevation")],
     file: Annotated[Path, typer.Argument(help="CSV, Excel, GeoJSON, GeoPackage or zipped Shapefile.")],
     yes: Annotated[bool, typer.Option("--yes", help="Write; without it, only show what would change.")] = False,
     only_sound: Annotated[
@@ -103,7 +104,7 @@ def import_(
     `python -m data import ws centers centers.xlsx` shows, `… --coordinates gcj02 --yes` writes.
     """
     from data.importers import preview, take
-    from data.layers import LAYERS
+    from data.replacement import LAYERS, is_layer
     from data.schema import REGISTERED
     from data.workbooks import fault_workbook
     from data.workspace import Workspace
@@ -111,7 +112,7 @@ def import_(
     from geo.output import check_output, whole_file
 
     names = [known.name for known in REGISTERED]
-    if table in LAYERS:
+    if is_layer(table):
         _import_layer(Workspace.open(folder), table, file, elevation, buildings, yes)
         return
     if table not in names:
@@ -227,9 +228,9 @@ def restore(
 
 
 def _import_layer(
-    workspace: Workspace, layer: str, file: Path, elevation: Path | None, buildings: Path | None, yes: bool
+    workspace: Workspace, layer: Layer, file: Path, elevation: Path | None, buildings: Path | None, yes: bool
 ) -> None:
-    from data.layers import replace_layer
+    from data.replacement import replace_layer
     from data.workspace import Workspace
 
     with progress_bar() as progress:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,17 +15,13 @@ from data.population import PopulationFile, read_population
 from data.schema import JURISDICTIONS
 from data.tables import draft, pad_code
 from geo.crs import WGS84
-from geo.errors import MissingCrsError, ReadOnlyWorkspaceError
+from geo.errors import MissingCrsError
 from geo.noding import Progress
-from geo.output import whole_file
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from data.workspace import Workspace
     from geo.network import StreetNetwork
-
-LAYERS: Final = ("streets", "jurisdictions", "demand")
 
 
 def read_network(streets: Path, elevation: Path | None, progress: Progress) -> StreetNetwork:
@@ -100,56 +96,3 @@ def home_codes(lon: pd.Series[float], lat: pd.Series[float], outlines: gpd.GeoDa
     codes = outlines["code"].to_numpy(dtype=object)
     found = np.where(smallest >= 0, codes[smallest], None)
     return pd.Series(found, index=lon.index, dtype="str")
-
-
-def replace_layer(
-    workspace: Workspace,
-    layer: str,
-    path: Path,
-    *,
-    elevation: Path | None = None,
-    buildings: Path | None = None,
-    write: bool = True,
-    progress: Progress = lambda text, share: None,
-) -> PopulationFile | None:
-    """Put another file in the place of a workspace's streets, jurisdictions or demand: whole, or not at all.
-
-    Args:
-        workspace: whose layer.
-        layer: one of LAYERS.
-        path: see `read_network`, `read_outlines`, `read_residents`.
-        elevation: heights for streets.
-        buildings: to spread areas of residents over.
-        write: without it the file is only read to its end, so that all its faults show, and nothing is replaced.
-        progress: called with what is being done.
-
-    Returns:
-        For demand, what was read, with the error to expect of it.
-
-    Raises:
-        InputError, OutputError: the file cannot be used or written; the layer is as it was.
-    """
-    from data.workspace import SAMPLE
-
-    if workspace.folder.resolve() == SAMPLE.resolve():
-        raise ReadOnlyWorkspaceError(path=workspace.folder)
-    target = workspace.path(layer)
-    if layer == "streets":
-        network = read_network(path, elevation, progress)
-        if write:
-            with whole_file(target) as scratch:
-                network.save(scratch)
-        return None
-    if layer == "jurisdictions":
-        outlines = read_outlines(path)
-        if write:
-            with whole_file(target) as scratch:
-                outlines.to_parquet(scratch, index=False)
-        return None
-    outlines = workspace.jurisdictions if len(workspace.jurisdictions) else None
-    read = read_residents(path, outlines=outlines, network=workspace.network, buildings=buildings, progress=progress)
-    if write:
-        progress("writing", 0.9)
-        with whole_file(target) as scratch:
-            read.population.points.to_parquet(scratch, index=False)
-    return read

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal, TypeGuard, cast
 
 import numpy as np
 
@@ -176,6 +176,11 @@ MET: Final = (
     "buildings_not_lived_in", "buildings_outside", "fractional_totals",
 )  # fmt: skip
 """What `geo.population`, `geo.popraster`, `geo.dasymetric`, `geo.areas` and `geo.buildings` leave out or mend."""
+
+
+def is_layer(name: str) -> TypeGuard[Layer]:
+    """Whether what is to be replaced is a layer, rather than a table."""
+    return name in LAYERS
 
 
 def replace_layer(

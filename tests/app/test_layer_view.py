@@ -61,6 +61,8 @@ def test_residents_are_compared_and_replaced_after_a_yes(monkeypatch, folder):
     assert measures(app)["居民"] == (f"{before['population'].sum():,.0f}", f"{2**n - 1:,}")
     assert measures(app)["60 岁及以上"][1] == "–"
     assert "无人居住之处 1" in words(app) and "预计误差" in words(app)
+    assert f"{2**n - 1:,}" in app.warning[0].value and app.button(key="layer_write").disabled, "far fewer than before"
+    next(box for box in app.checkbox if box.key.startswith("layer_sure")).check().run()
     assert len(Workspace.open(folder).demand) == len(before), "nothing is written before the yes"
     app.button(key="layer_write").click().run()
     assert not app.exception and "居民" in app.success[0].value

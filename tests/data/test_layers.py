@@ -13,9 +13,10 @@ from rasterio.transform import from_origin
 from shapely.geometry import box
 
 from data.archive import copy
-from data.layers import replace_layer
+from data.layers import read_outlines
+from data.replacement import replace_layer
 from data.workspace import SAMPLE, Workspace
-from geo.errors import InputError, ReadOnlyWorkspaceError
+from geo.errors import InputError, ReadOnlyWorkspaceError, TableFaultsError
 
 WEST, SOUTH = 118.88, 25.12  # in the middle of the sample
 
@@ -76,8 +77,11 @@ def test_boundaries_come_by_code(workspace: Workspace, tmp_path: Path) -> None:
         crs=4490,
     )
     shapes.to_crs(4549).to_file(tmp_path / "xzq.shp", encoding="GB18030")
-    replace_layer(workspace, "jurisdictions", tmp_path / "xzq.shp")
-    frame = gpd.read_parquet(workspace.path("jurisdictions"))
+    frame = read_outlines(tmp_path / "xzq.shp")
     assert frame["code"].tolist() == ["350505000000", "350505001000"], "filled up to twelve digits"
     assert frame["level"].tolist() == ["county", "town"]
     np.testing.assert_allclose(frame.total_bounds, shapes.total_bounds, atol=1e-6)
+    before = workspace.path("jurisdictions").read_bytes()
+    with pytest.raises(TableFaultsError, match="350505"):  # the workspace would not open any more
+        replace_layer(workspace, "jurisdictions", tmp_path / "xzq.shp")
+    assert workspace.path("jurisdictions").read_bytes() == before
