@@ -13,6 +13,7 @@ from dashboard.i18n import Catalog
 from dashboard.import_steps import undo
 from dashboard.markdown import plain
 from dashboard.panels import quiet
+from dashboard.reasons import teller, told
 from data.beginnings import WHO
 from data.records import from_records
 from data.schema import REGISTERED, TABLES
@@ -116,7 +117,12 @@ def _set_line(text: Catalog, changes: Sequence[Change]) -> dict[str, str]:
         for (table, action), count in counts.most_common()
     ]
     first = changes[0]
-    return {"at": sheets.when(first.at), "who": first.who, "why": first.why, "what": " · ".join(parts)}
+    return {
+        "at": sheets.when(first.at),
+        "who": teller(text, first.who),
+        "why": told(text, first.why),
+        "what": " · ".join(parts),
+    }
 
 
 def _show_changes(text: Catalog, changes: Sequence[Change]) -> None:
@@ -160,7 +166,7 @@ def _record(text: Catalog, registry: Registry, table: str, key: str, editable: b
         text("history.version"),
         lines,
         format_func=lambda line: " · ".join(
-            (str(line.version), sheets.when(line.at), line.who, text(f"action.{line.action}"))
+            (str(line.version), sheets.when(line.at), teller(text, line.who), text(f"action.{line.action}"))
         ),
         key=f"history_version_{table}_{key}_{lines[0].id}",
     )
@@ -172,7 +178,13 @@ def _record(text: Catalog, registry: Registry, table: str, key: str, editable: b
         else:
             _record_table(text, table, change.after)
     with right:
-        st.markdown(text("history.then_changed", who=plain(change.who), why=plain(change.why or figures.NONE)))
+        st.markdown(
+            text(
+                "history.then_changed",
+                who=plain(teller(text, change.who)),
+                why=plain(told(text, change.why) or figures.NONE),
+            )
+        )
         cells = _cells(text, change) if change.before is not None and change.after is not None else []
         titles = [text(f"history.{name}") for name in ("column", "before", "after")]
         if cells:

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from geo.crs import Hypothesis
 
 HEIGHT_PX: Final = 380
+WIDEST_VIEW_M: Final = 20_000.0
+MOST: Final = 0.9
+"""Of points that do not move, this share is in sight."""
+MARGIN: Final = 1.05
+MOST_EDGES: Final = 8_000
+"""Streets that are drawn; of more the longest, for in a wide view nobody sees the others."""
 NEAREST_VIEW_M: Final = 1_500.0
 """Half the height of the closest view: some streets around, and a shift of 600 m well visible."""
 VIEW_SHIFTS: Final = 3.0
@@ -71,7 +77,10 @@ class Places:
         placed = self.after[np.isfinite(self.after).all(axis=1)]
         middle = placed[np.argmin(np.hypot(*(placed - np.median(placed, axis=0)).T))]
         shift = self.shift_m
-        return middle, max(NEAREST_VIEW_M, min(VIEW_SHIFTS * shift, 20_000.0) if np.isfinite(shift) else 0.0)
+        if not shift > LEAST_SHIFT_M:  # nothing moves: most of the points are in sight
+            away = np.abs(placed - middle).max(axis=1)
+            return middle, float(np.clip(MARGIN * np.quantile(away, MOST), NEAREST_VIEW_M, WIDEST_VIEW_M))
+        return middle, max(NEAREST_VIEW_M, min(VIEW_SHIFTS * shift, WIDEST_VIEW_M) if np.isfinite(shift) else 0.0)
 
 
 def place_figure(places: Places, workspace: Workspace, names: tuple[str, str]) -> go.Figure:
@@ -146,6 +155,8 @@ def _streets(workspace: Workspace, low: NDArray[np.float64], high: NDArray[np.fl
     edges = np.flatnonzero(((highs >= low) & (lows <= high)).all(axis=1))
     if not len(edges):
         return NAN_ROW
+    if len(edges) > MOST_EDGES:
+        edges = np.sort(edges[np.argsort(-network.edge_length_m[edges], kind="stable")[:MOST_EDGES]])
     indptr, picked = gather_runs(network.shape_indptr, edges)
     return np.insert(network.shape_xy[picked], indptr[1:-1], np.nan, axis=0)
 

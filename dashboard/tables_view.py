@@ -12,6 +12,7 @@ import streamlit as st
 from dashboard import access, figures, sheets
 from dashboard.i18n import Catalog
 from dashboard.panels import quiet
+from dashboard.reasons import teller
 from data.archive import copy
 from data.checks import joint_faults
 from data.codes import QUALITY
@@ -143,7 +144,7 @@ def _line(text: Catalog, workspace: Workspace, registry: Registry | None, table:
         "rows": len(frame),
         "quality": sheets.mix(frame["quality"], QUALITY, text.language) if "quality" in frame else "",
         "faults": text("tables.doubts", count=doubts) if doubts else text("tables.sound"),
-        "changed": f"{sheets.when(newest[0].at)} · {newest[0].who}" if newest else figures.NONE,
+        "changed": f"{sheets.when(newest[0].at)} · {teller(text, newest[0].who)}" if newest else figures.NONE,
     }
 
 

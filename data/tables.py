@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import pandas as pd
 
 from data.columns import Column, Table
-from data.faults import TableFault, raise_on_errors
+from data.faults import TableFault, fault, raise_on_errors
 from data.frames import read_column, typed_frame
 from data.headers import HeaderMatch, match_headers
 from data.reading import TRIGGERS, RawTable, read_raw
@@ -170,7 +170,14 @@ def _is_number(text: str) -> bool:
 
 
 def _with_lines(faults: list[TableFault], raw: RawTable) -> list[TableFault]:
-    return [replace(f, line=None if f.row is None else int(raw.lines[f.row - 1])) for f in faults]
+    """The faults with their rows as the sheet counts them, also where one names another row."""
+    placed = []
+    for found in faults:
+        if found.code == "duplicate":
+            first = int(raw.lines[cast("int", found.facts["first"]) - 1])
+            found = fault("duplicate", found.column, row=found.row, value=found.value, first=first)
+        placed.append(replace(found, line=None if found.row is None else int(raw.lines[found.row - 1])))
+    return placed
 
 
 def _with_points(cells: pd.DataFrame, raw: RawTable, table: Table) -> pd.DataFrame:

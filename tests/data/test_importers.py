@@ -18,6 +18,7 @@ from data.exports import export_table
 from data.importers import Preview, preview, take
 from data.schema import CENTERS
 from data.store import Registry
+from data.tables import draft
 from data.workbooks import fault_workbook
 from data.workspace import SAMPLE, Workspace
 from geo.datum import Datum, convert_datum
@@ -380,3 +381,11 @@ def test_weekly_reports_jumps_are_marked_but_not_refused(tmp_path: Path, workspa
     }
     assert take(shown, registry, "Li", only_sound=True).added == 6
     assert registry.record("weekly_reports", "b/2023-W02")["visits"] == 7, "a date means its week"
+
+
+def test_a_repeated_key_names_the_line_that_the_sheet_shows(tmp_path: Path) -> None:
+    rows = ["一览表,,,", "编号,名称,经度,纬度", "a,甲,118.9,25.1", ",,,", "b,乙,118.9,25.1", "b,丙,118.9,25.1"]
+    (tmp_path / "a.csv").write_text("\n".join(rows), encoding="utf-8")
+    (found,) = draft(tmp_path / "a.csv", CENTERS).faults
+    assert (found.code, found.line) == ("duplicate", 6)
+    assert "第 5 行" in found.zh and "row 5" in found.text
