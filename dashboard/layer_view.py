@@ -140,8 +140,9 @@ def _review(text: Catalog, workspace: Workspace, found: Replacement) -> None:
         judged = found.residents.coarseness
         st.markdown(f"{'✓' if judged is None or judged.verdict == 'fine' else '△'} {plain(told)}")
     if found.left_out:
-        shelf = "omitted" if found.layer == "streets" else "met"
-        reasons = [f"{text(f'{shelf}.{name}')} {figures.number(n)}" for name, n in found.left_out.items()]
+        streets = found.layer == "streets"
+        words = {name: text(f"omitted.{name}") if streets else text(f"met.{name}") for name in found.left_out}
+        reasons = [f"{words[name]} {figures.number(count)}" for name, count in found.left_out.items()]
         st.markdown(text("layer.left_out", reasons=text("list.comma").join(reasons)))
     elif found.layer in ("streets", "demand"):
         st.markdown(text("layer.nothing_left_out"))

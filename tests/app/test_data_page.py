@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -15,11 +17,15 @@ from dashboard import access
 from dashboard.backup_view import packed
 from dashboard.i18n import LANGUAGES, catalog
 from dashboard.import_steps import undo
+from dashboard.place_check import Places
 from data.archive import copy
 from data.codes import PARTNER
 from data.faults import SENTENCES
+from data.records import from_records
+from data.schema import TABLES
 from data.store import Registry
 from data.workspace import SAMPLE, Workspace
+from geo.crs import to_metric
 from geo.datum import Datum, convert_datum
 from geo.errors import StaleRecordError
 from tests.conftest import ROOT
@@ -281,3 +287,24 @@ def test_a_second_click_counts_though_the_browser_has_not_heard_of_the_first(mon
     app.query_params["part"] = "backup"  # the reader goes back, and changes nothing else
     app.run()
     assert app.session_state["part"] == "backup"
+
+
+def test_an_import_of_many_is_undone_at_once(folder):
+    registry = Workspace.open(folder).registry()
+    frame = registry.frame("partners").drop(columns="version")
+    rows = [{"id": f"p{i}", "name": f"单位{i}", "kind": PARTNER.ids[0]} for i in range(200)]
+    with registry.edit(WHO, "many") as edit:
+        edit.put_frame("partners", from_records(rows, TABLES["partners"]))
+    start = time.perf_counter()
+    assert undo(registry, registry.revision, WHO, "") == 200
+    assert time.perf_counter() - start < 1
+    pd.testing.assert_frame_equal(registry.frame("partners").drop(columns="version"), frame)
+    registry.close()
+
+
+def test_points_that_do_not_move_are_in_sight(folder):
+    workspace = Workspace.open(folder)
+    lonlat = workspace.centers[["lon", "lat"]].to_numpy()
+    xy = to_metric(lonlat, workspace.crs)
+    middle, half = Places(xy, xy).focus()
+    assert (np.abs(xy - middle).max(axis=1) <= half).mean() >= 0.9
