@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 def tasks(text: Catalog) -> None:
     """What the page is asked to do."""
-    _segments(text, "task", TASKS, hidden=True)
+    key = _mirrored(text, "task")
+    st.segmented_control(
+        text("choose.task"), TASKS, format_func=lambda v: text(f"task.{v}"), required=True, key=key,
+        on_change=_give_back, args=("task", key), label_visibility="collapsed",
+    )  # fmt: skip
 
 
 def layers(text: Catalog) -> None:
@@ -84,14 +88,6 @@ def _offered(view: SitingView) -> tuple[str, ...]:
 def _candidates(view: SitingView) -> None:
     st.session_state["candidates"] = asked(view).candidates
     _select(view.text, "candidates", _offered(view), lambda v: view.text(f"candidates.{v}"))
-
-
-def _segments(text: Catalog, name: str, options: Sequence[str], *, hidden: bool = False) -> None:
-    key = _mirrored(text, name)
-    st.segmented_control(
-        text(f"choose.{name}"), options, format_func=lambda v: text(f"{name}.{v}"), required=True, key=key,
-        on_change=_give_back, args=(name, key), label_visibility="collapsed" if hidden else "visible",
-    )  # fmt: skip
 
 
 def _select(text: Catalog, name: str, options: Sequence[str], say: Callable[[str], str]) -> None:

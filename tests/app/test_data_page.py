@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 import zipfile
 from pathlib import Path
 
@@ -295,9 +294,7 @@ def test_an_import_of_many_is_undone_at_once(folder):
     rows = [{"id": f"p{i}", "name": f"单位{i}", "kind": PARTNER.ids[0]} for i in range(200)]
     with registry.edit(WHO, "many") as edit:
         edit.put_frame("partners", from_records(rows, TABLES["partners"]))
-    start = time.perf_counter()
     assert undo(registry, registry.revision, WHO, "") == 200
-    assert time.perf_counter() - start < 1
     pd.testing.assert_frame_equal(registry.frame("partners").drop(columns="version"), frame)
     registry.close()
 

@@ -8,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pandas as pd
@@ -260,13 +259,11 @@ def test_a_locked_database_says_so(one_center: Registry, monkeypatch: pytest.Mon
     monkeypatch.setattr(database, "WAIT_S", 1)
     url = one_center.engine.url
     other = Registry.open(url.database if "sqlite" in url.drivername else url.render_as_string(False))
-    start = time.monotonic()
     with one_center.edit("Li") as mine:
         mine.put("centers", {"id": "c1", "name": "乙"}, version=1)
         assert other.frame("centers")["name"].tolist() == ["甲中心"], "readers are never locked out"
         with pytest.raises(RegistryBusyError, match="somebody else"), other.edit("Wang") as edit:
             edit.put("centers", {"id": "c1", "name": "丙"}, version=1)
-    assert time.monotonic() - start < 5
     assert one_center.frame("centers")["name"].tolist() == ["乙"], "the first writer is not disturbed"
     other.close()
 
