@@ -104,7 +104,7 @@ class _Ways:
         choice = np.flatnonzero(self.problem.free)
         site[choice] = program.columns(len(choice), integer=True)
         of_class = np.repeat(np.arange(len(cover)), np.diff(cover.class_indptr))
-        minutes = f"{self.times[-1] / 60:.15g}"
+        minutes = f"{self.times[-1] / 60:.4g}"
         name = f"everyone in reach served within {minutes} minutes"
         program.rows(of_class, site[cover.class_site], 1.0, count=len(cover), low=1.0, name=name)
         self.model.add_rules(program, site)
