@@ -233,7 +233,7 @@ def run(*arguments: str | Path) -> int:
     [
         ("c,丙,25.13,118.9", "swapped"),
         ("c,丙,-46.6,-23.5", "outside of the streets"),
-        ("a,丙,118.9,25.13", "repeats row 1"),
+        ("a,丙,118.9,25.13", "repeats row 2"),
         ("c,丙,,25.13", "must not be empty"),
         ("c,丙,nan,25.13", "finite"),
     ],
