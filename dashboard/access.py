@@ -12,7 +12,7 @@ from data.workspace import SAMPLE
 from geo.errors import AtlasError
 
 if TYPE_CHECKING:
-    from data.store import Registry
+    from data.registry.store import Registry
     from data.workspace import Workspace
 
 READ_ONLY: Final = "LINLI_READONLY"

@@ -17,7 +17,8 @@ import streamlit as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from dashboard import layer_route, panorama
+from dashboard.map import route as layer_route
+from dashboard.site import panorama
 
 
 def prepare() -> None:

@@ -14,16 +14,17 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard import map_layers, overview_layers
-from dashboard.layer_route import STORE
-from dashboard.overview import Overview, assess
-from dashboard.records import Records
+from dashboard.map import layers as map_layers
+from dashboard.map.route import STORE
+from dashboard.overview import layers as overview_layers
+from dashboard.overview.overview import Overview, assess
+from dashboard.overview.records import Records
+from dashboard.overview.scope import Scope
 from dashboard.results import NetworkResults, Standing
-from dashboard.scope import Scope
 from data.workspace import Workspace, locate, stamp
-from geo.assessment import Assessment
+from geo.coverage.assessment import Assessment
+from geo.coverage.gaps import Gaps
 from geo.errors import AtlasError
-from geo.gaps import Gaps
 from geo.params import CatchmentParams, CoverageParams, WalkProfile
 
 FIRST_PAGE_S: Final = 6.0

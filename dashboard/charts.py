@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-    from data.codes import Language
+    from data.tables.codes import Language
 
 CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "staticPlot": False, "scrollZoom": False}
 BAR_HEIGHT_PX: Final = 34
@@ -129,7 +129,7 @@ def steps(
     """Milestones one below the other: a ring for the planned day, a dot for the day it was done, a line between them.
 
     Args:
-        frame: of `data.timeline.timeline`.
+        frame: of `data.monitoring.timeline.timeline`.
         names: of the milestones, in its order.
         labels: of the ring, the dot, and the dot of what was done late or is overdue.
         as_of: the day that is looked at.

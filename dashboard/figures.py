@@ -6,7 +6,7 @@ import datetime as dt
 import math
 from typing import Final
 
-from data.codes import Language
+from data.tables.codes import Language
 
 NONE: Final = "–"
 """Stands for what is not known or does not exist; a zero is a zero."""

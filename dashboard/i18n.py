@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from data.codes import CODE_LISTS, Language, in_language
-from data.faults import sentence
+from data.tables.codes import CODE_LISTS, Language, in_language
+from data.tables.faults import sentence
 from geo.errors import AtlasError, TableFaultsError
 
 LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import cache, controls, panels, routes, state
 from dashboard.i18n import catalog
-from dashboard.layer_route import ASSETS
+from dashboard.map.route import ASSETS
 from geo.errors import AtlasError
 
 text = catalog(state.language())

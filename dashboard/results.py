@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from data.schema import AGE_COLUMNS
-from geo.catchment import CatchmentSet, catchments
-from geo.coverage import reached
+from data.tables.schema import AGE_COLUMNS
+from geo.catchments.catchment import CatchmentSet, catchments
+from geo.coverage.coverage import reached
+from geo.engine.reach import Reach, Sources
+from geo.engine.snapping import Places, snap
 from geo.params import CatchmentParams, SnapParams
-from geo.reach import Reach, Sources
-from geo.snapping import Places, snap
 
 if TYPE_CHECKING:
     import pandas as pd

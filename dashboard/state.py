@@ -15,16 +15,16 @@ import streamlit as st
 
 from dashboard.figures import minutes
 from dashboard.i18n import LANGUAGES, from_locale
-from dashboard.overview_layers import SHADES, TONES
-from dashboard.scope import COLUMNS, Scope, values_of
-from dashboard.sharing import CREDITS
-from dashboard.siting_changes import read as read_changes
-from data.codes import Language
-from data.peers import KINDS as PEERS
+from dashboard.overview.layers import SHADES, TONES
+from dashboard.overview.scope import COLUMNS, Scope, values_of
+from dashboard.sharing.sharing import CREDITS
+from dashboard.siting.changes import read as read_changes
+from data.monitoring.peers import KINDS as PEERS
+from data.tables.codes import Language
 from data.workspace import Workspace
-from geo.coverage_report import SHAREABLE
-from geo.jurisdiction import LEVELS
-from geo.supply import SERVICES
+from geo.coverage.jurisdiction import LEVELS
+from geo.coverage.report import SHAREABLE
+from geo.coverage.supply import SERVICES
 
 SEPARATOR: Final = "."
 """Between the values of a choice of several; it needs no percent-encoding."""
@@ -118,7 +118,7 @@ class PlaceChoice(Choice):
 
 
 class ChangesChoice(Choice):
-    """The changes of a what-if (`dashboard.siting_changes`); its options are today's open centers."""
+    """The changes of a what-if (`dashboard.siting.changes`); its options are today's open centers."""
 
     def allows(self, value: object) -> bool:
         """Whether a value says changes that can be made."""

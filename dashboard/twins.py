@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from data.tables import guard
+from data.tables.drafts import guard
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,10 +13,10 @@ import typer
 from geo.console import command_line, progress_bar, run, say
 
 if TYPE_CHECKING:
-    from data.codes import Words
-    from data.importers import Preview
-    from data.population import PopulationFile
-    from data.replacement import Layer
+    from data.intake.importers import Preview
+    from data.intake.population import PopulationFile
+    from data.intake.replacement import Layer
+    from data.tables.codes import Words
     from data.workspace import Workspace
     from geo.crs import Hypothesis
 
@@ -103,10 +103,10 @@ def import_(
 
     `python -m data import ws centers centers.xlsx` shows, `… --coordinates gcj02 --yes` writes.
     """
-    from data.importers import preview, take
-    from data.replacement import LAYERS, is_layer
-    from data.schema import REGISTERED
-    from data.workbooks import fault_workbook
+    from data.intake.importers import preview, take
+    from data.intake.replacement import LAYERS, is_layer
+    from data.tables.schema import REGISTERED
+    from data.tables.workbooks import fault_workbook
     from data.workspace import Workspace
     from geo.errors import ParameterError
     from geo.output import check_output, whole_file
@@ -163,8 +163,8 @@ def export(
 ) -> None:
     """Write a workspace as one zip that another installation opens (`restore`), or one of its tables."""
     from data.archive import pack
-    from data.exports import export_table
-    from data.schema import TABLES
+    from data.tables.exports import export_table
+    from data.tables.schema import TABLES
     from data.workspace import Workspace
     from geo.errors import ParameterError
     from geo.output import check_output
@@ -191,8 +191,8 @@ def template(
     language: Annotated[str, typer.Option(help="zh or en")] = "zh",
 ) -> None:
     """Write an empty workbook for a table, with notes and drop-downs."""
-    from data.schema import TABLES
-    from data.workbooks import template as workbook
+    from data.tables.schema import TABLES
+    from data.tables.workbooks import template as workbook
     from geo.errors import ParameterError
     from geo.output import check_output, whole_file
 
@@ -230,7 +230,7 @@ def restore(
 def _import_layer(
     workspace: Workspace, layer: Layer, file: Path, elevation: Path | None, buildings: Path | None, yes: bool
 ) -> None:
-    from data.replacement import replace_layer
+    from data.intake.replacement import replace_layer
     from data.workspace import Workspace
 
     with progress_bar() as progress:

@@ -24,16 +24,16 @@ from typing import IO, Any, Final
 
 import sqlalchemy as sa
 
-from data.beginnings import CHANGES, ORIGINALS
-from data.columns import Table
-from data.database import reading, writing
 from data.folders import appearing
-from data.models import SQL_TABLES, VERSION, change_sets, changes
-from data.records import key_of, to_records
-from data.schema import REGISTERED
+from data.registry.beginnings import CHANGES, ORIGINALS
+from data.registry.database import reading, writing
+from data.registry.models import SQL_TABLES, VERSION, change_sets, changes
+from data.registry.records import key_of, to_records
+from data.registry.store import Registry
 from data.settings import SETTINGS_FILE, Settings
-from data.store import Registry
-from data.tables import csv_text
+from data.tables.columns import Table
+from data.tables.drafts import csv_text
+from data.tables.schema import REGISTERED
 from data.workspace import REGISTRY_FILE, Workspace
 from data.zips import check_zip
 from geo.errors import DamagedFileError, OutputError, RegistryInUseError

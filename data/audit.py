@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from data.checks import population_faults
-from data.columns import Table
-from data.faults import TableFault, raise_on_errors
-from data.frames import unknown_references
-from data.indicators import read_indicators
+from data.monitoring.indicators import read_indicators
 from data.parts import located
-from data.schema import DEMAND, JURISDICTIONS, REGISTERED, TABLES
+from data.tables.checks import population_faults
+from data.tables.columns import Table
+from data.tables.faults import TableFault, raise_on_errors
+from data.tables.frames import unknown_references
+from data.tables.schema import DEMAND, JURISDICTIONS, REGISTERED, TABLES
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from data.faults import TableFault, fault
 from data.folders import appearing
-from data.layers import home_codes, read_network, read_outlines, read_residents
-from data.schema import CENTERS, SERVICE_POINTS
+from data.intake.layers import home_codes, read_network, read_outlines, read_residents
 from data.settings import SETTINGS_FILE, Settings
-from data.tables import Draft, csv_text, draft
+from data.tables.drafts import Draft, csv_text, draft
+from data.tables.faults import TableFault, fault
+from data.tables.schema import CENTERS, SERVICE_POINTS
 from data.workspace import Workspace
-from geo.noding import Progress
+from geo.streets.noding import Progress
 
 if TYPE_CHECKING:
-    from data.population import PopulationFile
-    from geo.network import StreetNetwork
+    from data.intake.population import PopulationFile
+    from geo.streets.network import StreetNetwork
 
 MARGIN_DEG: Final = 0.05
 """Centers may lie this far outside of the streets' bounds, about 5 km; farther ones belong to another place."""

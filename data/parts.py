@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from data.checks import population_faults, with_levels, with_totals
-from data.columns import Table
-from data.faults import TableFault, fault
-from data.frames import empty_frame, typed_frame
-from data.reading import unguarded
-from data.schema import CENTERS, DEMAND, JURISDICTIONS
+from data.tables.checks import population_faults, with_levels, with_totals
+from data.tables.columns import Table
+from data.tables.faults import TableFault, fault
+from data.tables.frames import empty_frame, typed_frame
+from data.tables.reading import unguarded
+from data.tables.schema import CENTERS, DEMAND, JURISDICTIONS
 from geo.crs import WGS84
 from geo.errors import DamagedFileError
 

@@ -29,7 +29,7 @@ from data.samplegen.settlements import lay_out, village_residents
 from data.samplegen.table import exits, mark_bridges, street_table
 from data.samplegen.villages import settle
 from geo.elevation import open_elevation
-from geo.network import StreetNetwork
+from geo.streets.network import StreetNetwork
 
 SAMPLE: Final = Path(__file__).with_name("sample")
 

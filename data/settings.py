@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from data.codes import Language
+from data.tables.codes import Language
 from geo.errors import DamagedFileError, MissingFileError, ParameterError
 from geo.params import PROFILES, Cutoffs, WalkProfile
 

@@ -3,16 +3,16 @@
 | file | what | needed |
 |---|---|---|
 | `workspace.toml` | settings (`data.settings`) | yes |
-| `streets.arrow` | street network (`geo.network`) | yes |
+| `streets.arrow` | street network (`geo.streets.network`) | yes |
 | `centers.csv` | centers | yes, unless there is a registry |
-| `service_points.csv`, `milestones.csv`, `weekly_reports.csv`, … | the other tables of `data.schema.REGISTERED` | no |
+| `service_points.csv`, `milestones.csv`, … | the other tables of `data.tables.schema.REGISTERED` | no |
 | `registry.sqlite` | the same tables once somebody edits them; the CSV files then only tell how it began | no |
 | `jurisdictions.parquet` | outlines with their codes, GeoParquet | no |
 | `demand.parquet` | residents as points, GeoParquet | no |
-| `indicators.toml` | what is measured (`data.indicators`) | no |
+| `indicators.toml` | what is measured (`data.monitoring.indicators`) | no |
 | `elevation.tif` | elevation model, for information: the network carries its heights | no |
 
-The columns are those of `data.schema`; other columns are kept.
+The columns are those of `data.tables.schema`; other columns are kept.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from data.beginnings import fill, read_table
-from data.checks import center_faults, govern, service_point_faults
-from data.faults import TableFault, raise_on_errors
 from data.parts import located, read_demand, read_jurisdictions
-from data.schema import CENTERS, REGISTERED, SERVICE_POINTS, TABLES
+from data.registry.beginnings import fill, read_table
 from data.settings import SETTINGS_FILE, Settings
-from data.tables import to_text
+from data.tables.checks import center_faults, govern, service_point_faults
+from data.tables.drafts import to_text
+from data.tables.faults import TableFault, raise_on_errors
+from data.tables.schema import CENTERS, REGISTERED, SERVICE_POINTS, TABLES
 from geo.errors import MissingFileError, NotAWorkspaceError, ReadOnlyWorkspaceError
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from data.store import Registry
-    from geo.network import StreetNetwork
+    from data.registry.store import Registry
+    from geo.streets.network import StreetNetwork
 
 ENVIRONMENT: Final = "LINLI_WORKSPACE"
 """Environment variable that names the workspace to open."""
@@ -72,7 +72,7 @@ class Workspace:
     Attributes:
         folder: where it lies.
         settings: what `workspace.toml` says.
-        centers: typed by `data.schema.CENTERS`; `governing` holds tuples of codes, the home where none is given.
+        centers: typed by `data.tables.schema.CENTERS`; `governing` holds tuples of codes, the home where none is given.
         service_points: typed by `SERVICE_POINTS`.
         jurisdictions: typed by `JURISDICTIONS`, with polygons in WGS-84.
         demand: typed by `DEMAND`, with points in WGS-84; `population` is always filled, age groups may be missing.
@@ -121,7 +121,7 @@ class Workspace:
         Raises:
             DamagedFileError, NetworkVersionError: the file cannot be used.
         """
-        from geo.network import StreetNetwork
+        from geo.streets.network import StreetNetwork
 
         return StreetNetwork.load(self.path("streets"))
 
@@ -151,9 +151,9 @@ class Workspace:
 
         Raises:
             ReadOnlyWorkspaceError: this is the shipped sample; edit a copy of it.
-            OutputError, RegistryUnreachableError, …: see `data.store.Registry.open`.
+            OutputError, RegistryUnreachableError, …: see `data.registry.store.Registry.open`.
         """
-        from data.store import Registry
+        from data.registry.store import Registry
 
         if self.folder.resolve() == SAMPLE.resolve():
             raise ReadOnlyWorkspaceError(path=self.folder)
@@ -223,7 +223,7 @@ def stamp(folder: Path) -> tuple[object, ...]:
     files = sorted((p.name, p.stat().st_mtime_ns, p.stat().st_size) for p in folder.iterdir() if _counts(p))
     if not _has_registry(folder, settings):
         return (*files, 0)
-    from data.store import Registry
+    from data.registry.store import Registry
 
     registry = Registry.open(_address(folder, settings))
     try:
@@ -255,7 +255,7 @@ def _table(
     from_files: bool = False,
 ) -> tuple[pd.DataFrame, list[TableFault]]:
     if _has_registry(folder, settings) and not from_files:
-        from data.store import Registry
+        from data.registry.store import Registry
 
         registry = Registry.open(_address(folder, settings), create=True)
         try:

@@ -14,10 +14,10 @@ from geo.console import command_line, progress_bar, run, say
 from geo.output import GEO_ENDINGS, STDOUT, TABLE_ENDINGS, check_output, write_geo, write_table
 
 if TYPE_CHECKING:
-    from geo.network import StreetNetwork
+    from geo.engine.snapping import Places
     from geo.params import CatchmentParams, Direction, WalkProfile
     from geo.points import PointTable
-    from geo.snapping import Places
+    from geo.streets.network import StreetNetwork
 
 app = command_line(
     "Walking catchments on real streets.\n\n"
@@ -59,9 +59,9 @@ def streets(
 
     `python -m geo streets porto.osm.pbf --out porto.arrow`
     """
-    from geo import netfile
-    from geo.network import StreetNetwork
-    from geo.streetfile import read_streets
+    from geo.streets import netfile
+    from geo.streets.network import StreetNetwork
+    from geo.streets.reading import read_streets
 
     check_output(out, (netfile.ENDING,))
     with progress_bar() as progress:
@@ -109,9 +109,9 @@ def catchments(
     """
     check_output(out, GEO_ENDINGS)
     params = catchment_params(minutes, walker(profile, speed), direction, max_snap, exact=exact, fine=fine)
-    from geo.catchment import catchments as compute
+    from geo.catchments.catchment import catchments as compute
+    from geo.engine.reach import Reach, Sources
     from geo.points import read_points
-    from geo.reach import Reach, Sources
 
     table = read_points(centers, table_name="centers")
     network = with_elevation(open_network(streets), elevation)
@@ -149,8 +149,8 @@ def matrix(
 
     walk, budget = walker(profile, speed), Cutoffs.of([minutes])
     SnapParams(max_distance_m=max_snap)
+    from geo.engine.reach import Reach
     from geo.points import read_points
-    from geo.reach import Reach
 
     starts, ends = read_points(origins, table_name="origins"), read_points(destinations, table_name="destinations")
     network = with_elevation(open_network(streets), elevation)
@@ -187,7 +187,7 @@ def coverage(
     `python -m geo coverage --streets net.arrow --centers centers.csv --demand homes.csv --jurisdictions villages.gpkg
     --out coverage.gpkg`
     """
-    from geo.coverage_report import check_target, in_words, read_assessment, tables, write_tables
+    from geo.coverage.report import check_target, in_words, read_assessment, tables, write_tables
     from geo.params import CoverageParams, Cutoffs, SnapParams
 
     check_target(out)
@@ -245,7 +245,7 @@ def site(
     `python -m geo site --streets net.arrow --demand homes.csv --existing centers.csv --add 5 --out sites.gpkg`
     """
     check_output(out, GEO_ENDINGS)
-    from geo.sitecommand import SiteOptions, read_ground, run_site
+    from geo.siting.command import SiteOptions, read_ground, run_site
 
     options = SiteOptions(
         add=add, cover=cover, p_median=p_median, p_center=p_center, minutes=minutes, weights=weights,
@@ -263,16 +263,18 @@ def site(
 def warm() -> None:
     """Compile and cache the engine, once after installing, so that nobody waits for it later."""
     begun = time.perf_counter()
-    from geo import catchment, datum, mediankernels  # noqa: F401  # importing compiles what is not cached yet
+    from geo import datum  # noqa: F401  # importing compiles what is not cached yet
+    from geo.catchments import catchment  # noqa: F401  # importing compiles what is not cached yet
+    from geo.siting import mediankernels  # noqa: F401  # importing compiles what is not cached yet
 
     say(f"The engine is ready ({time.perf_counter() - begun:.1f} s).")
 
 
 def open_network(path: Path) -> StreetNetwork:
     """A network file, or a network made of whatever else holds streets."""
-    from geo import netfile
-    from geo.network import StreetNetwork
-    from geo.streetfile import read_streets
+    from geo.streets import netfile
+    from geo.streets.network import StreetNetwork
+    from geo.streets.reading import read_streets
 
     if path.suffix.lower() == netfile.ENDING:
         return StreetNetwork.load(path)
@@ -312,9 +314,9 @@ def catchment_params(
 
 def placed(network: StreetNetwork, table: PointTable, max_snap: float) -> Places:
     """Points on their streets; what is on none is said, and stays in the result as unreachable."""
+    from geo.engine.snapping import snap
     from geo.params import SnapParams
     from geo.points import check_place
-    from geo.snapping import snap
 
     check_place(table, *network.bounds_lonlat)
     places = snap(network, table.lonlat, SnapParams(max_distance_m=max_snap))
@@ -330,7 +332,7 @@ def describe(network: StreetNetwork) -> dict[str, object]:
     import numpy as np
 
     from geo.params import SnapParams
-    from geo.streets import STREET_CLASSES
+    from geo.streets.table import STREET_CLASSES
 
     km = np.bincount(network.edge_class, weights=network.edge_length_m / 1000, minlength=len(STREET_CLASSES))
     order = np.argsort(-km, kind="stable")

@@ -7,12 +7,12 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard import access, cache, state
-from dashboard.backup_view import backup
-from dashboard.history_view import history
+from dashboard.editing.backup import backup
+from dashboard.editing.history import history
+from dashboard.editing.imports import importer
+from dashboard.editing.report_form import reports
+from dashboard.editing.tables import closed_note, tables
 from dashboard.i18n import Catalog, catalog
-from dashboard.import_view import importer
-from dashboard.report_form import reports
-from dashboard.tables_view import closed_note, tables
 from data.workspace import Workspace
 
 PARTS: dict[str, Callable[[Catalog, Workspace], None]] = {

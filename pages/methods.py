@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard import cache, methods_view, state
-from dashboard.figure_catalog import KEY
+from dashboard import cache, state
 from dashboard.i18n import catalog
 from dashboard.markdown import plain
-from dashboard.methods_view import Methods
+from dashboard.methods import view as methods_view
+from dashboard.methods.figure_catalog import KEY
+from dashboard.methods.view import Methods
 from data.workspace import Workspace
 
 CHAPTERS: dict[str, Callable[[Methods], None]] = {

@@ -7,8 +7,11 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard import cache, map_view, overview_controls, overview_panels, routes, state
+from dashboard import cache, routes, state
 from dashboard.i18n import catalog
+from dashboard.map import view as map_view
+from dashboard.overview import controls as overview_controls
+from dashboard.overview import panels as overview_panels
 from data.workspace import Workspace
 
 BELOW_S: Final = 1.2

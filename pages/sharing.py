@@ -6,22 +6,19 @@ from types import ModuleType
 
 import streamlit as st
 
-from dashboard import (
-    cache,
-    map_view,
-    sharing_cache,
-    sharing_controls,
-    sharing_equity,
-    sharing_gaps,
-    sharing_ledger,
-    sharing_options,
-    sharing_supply,
-    sharing_worth,
-    state,
-)
+from dashboard import cache, state
 from dashboard.i18n import catalog
+from dashboard.map import view as map_view
 from dashboard.panels import quiet
-from dashboard.sharing_view import SharingView
+from dashboard.sharing import cache as sharing_cache
+from dashboard.sharing import controls as sharing_controls
+from dashboard.sharing import equity as sharing_equity
+from dashboard.sharing import gaps as sharing_gaps
+from dashboard.sharing import ledger as sharing_ledger
+from dashboard.sharing import options as sharing_options
+from dashboard.sharing import supply as sharing_supply
+from dashboard.sharing import worth as sharing_worth
+from dashboard.sharing.view import SharingView
 from data.workspace import Workspace
 
 SECTIONS: dict[str, ModuleType] = {

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import cache, controls, map_view, panels, site_panel, state
+from dashboard import cache, controls, panels, state
 from dashboard.i18n import catalog
-from dashboard.site_view import SiteView
+from dashboard.map import view as map_view
+from dashboard.site import panel as site_panel
+from dashboard.site.view import SiteView
 from data.workspace import Workspace
 
 

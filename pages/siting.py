@@ -7,9 +7,15 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from dashboard import cache, map_view, siting_answer, siting_cache, siting_controls, siting_curve, siting_panel, state
+from dashboard import cache, state
 from dashboard.i18n import catalog
-from dashboard.siting_view import SitingView, take_click
+from dashboard.map import view as map_view
+from dashboard.siting import answer as siting_answer
+from dashboard.siting import cache as siting_cache
+from dashboard.siting import controls as siting_controls
+from dashboard.siting import curve as siting_curve
+from dashboard.siting import panel as siting_panel
+from dashboard.siting.view import SitingView, take_click
 from data.workspace import Workspace
 
 

@@ -30,7 +30,7 @@ from data.samplegen.facts import (
 from data.samplegen.residents import Residents
 from data.samplegen.terrain import height_m
 from data.samplegen.villages import Villages
-from geo.network import StreetNetwork
+from geo.streets.network import StreetNetwork
 
 WGS84: Final = "EPSG:4326"
 ELEVATION_CELL_M: Final = 60.0

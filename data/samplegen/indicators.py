@@ -32,8 +32,8 @@ class Indicator:
     Args:
         id, zh, en: name.
         unit_zh, unit_en: unit.
-        direction: code of `data.codes.DIRECTION`.
-        over_weeks: code of `data.codes.ADDING_UP`.
+        direction: code of `data.tables.codes.DIRECTION`.
+        over_weeks: code of `data.tables.codes.ADDING_UP`.
         over_centers: the same; empty where the network has a value of its own, as catchments overlap.
         origin: table.column that it is read from, or the computation.
         weight: what weighs a weighted mean.

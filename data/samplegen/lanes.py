@@ -18,7 +18,7 @@ from data.samplegen.noise import Dice, smooth_noise
 from data.samplegen.roads import Roads
 from data.samplegen.settlements import Settlement
 from data.samplegen.terrain import height_m
-from geo.streets import CLASS_CODE, STEPS
+from geo.streets.table import CLASS_CODE, STEPS
 
 STEPS_GRADE: Final = 0.22
 """A footway steeper than this has stairs."""

@@ -11,11 +11,11 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from data.codes import EMERGENCY_ROLE
-from data.reports import DUE_DAYS, monday, weeks_between
+from data.monitoring.reports import DUE_DAYS, monday, weeks_between
 from data.samplegen.centers import MARK
 from data.samplegen.facts import SYNTHETIC
 from data.samplegen.noise import Dice
+from data.tables.codes import EMERGENCY_ROLE
 
 RULE_COLUMNS: Final = ("stars", "indicator", "valid_from", "at_least", "reward_yuan", "source", "quality", "note")
 RATING_COLUMNS: Final = ("center", "stars", "stars_on", "source", "quality", "note")

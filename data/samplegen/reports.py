@@ -26,7 +26,7 @@ from math import isqrt
 from operator import itemgetter
 from typing import Any, Final
 
-from data.reports import DUE_DAYS, monday, weeks_between
+from data.monitoring.reports import DUE_DAYS, monday, weeks_between
 from data.samplegen.centers import MARK
 from data.samplegen.facts import AS_OF, SYNTHETIC
 from data.samplegen.noise import Dice

@@ -16,7 +16,7 @@ from data.samplegen.facts import AGE_SHARES_PER_10000, QUANGANG
 from data.samplegen.noise import Dice
 from data.samplegen.settlements import TOWN_OF, shared_out
 from data.samplegen.villages import Villages
-from geo.streets import CLASS_CODE
+from geo.streets.table import CLASS_CODE
 
 PEOPLE_PER_POINT: Final = 34
 HOUSE_M: Final = (5.0, 14.0)

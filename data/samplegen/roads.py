@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import dijkstra
 from data.samplegen.facts import MEETING, TOWNS, to_meters
 from data.samplegen.noise import smooth_noise
 from data.samplegen.terrain import height_m
-from geo.streets import CLASS_CODE
+from geo.streets.table import CLASS_CODE
 
 CELL_M: Final = 80.0
 SHORE_M: Final = 75.0
@@ -64,7 +64,7 @@ class Roads:
     Attributes:
         xy: float64 (n, 2), EPSG:4549.
         pieces: int64 (m, 2), pairs of points.
-        classes: uint8 (m,), codes of `geo.streets.STREET_CLASSES`.
+        classes: uint8 (m,), codes of `geo.streets.table.STREET_CLASSES`.
     """
 
     xy: NDArray[np.float64]

@@ -12,7 +12,7 @@ from data.samplegen.canvas import Streets
 from data.samplegen.facts import to_degrees
 from data.samplegen.roads import Roads
 from data.samplegen.terrain import hilliness, stream_signal
-from geo.streets import CLASS_CODE, STRUCTURE, StreetTable
+from geo.streets.table import CLASS_CODE, STRUCTURE, StreetTable
 
 BRIDGE_SPACING_M: Final = 900.0
 BRIDGE_MIN_CHANGE: Final = 0.0003

@@ -13,16 +13,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import access
-from dashboard.backup_view import packed
+from dashboard.editing.backup import packed
+from dashboard.editing.place_check import Places
+from dashboard.editing.steps import undo
 from dashboard.i18n import LANGUAGES, catalog
-from dashboard.import_steps import undo
-from dashboard.place_check import Places
 from data.archive import copy
-from data.codes import PARTNER
-from data.faults import SENTENCES
-from data.records import from_records
-from data.schema import TABLES
-from data.store import Registry
+from data.registry.records import from_records
+from data.registry.store import Registry
+from data.tables.codes import PARTNER
+from data.tables.faults import SENTENCES
+from data.tables.schema import TABLES
 from data.workspace import SAMPLE, Workspace
 from geo.crs import to_metric
 from geo.datum import Datum, convert_datum

@@ -8,7 +8,7 @@ import string
 import pytest
 
 from dashboard.i18n import LANGUAGES, catalog, from_locale
-from data.faults import fault
+from data.tables.faults import fault
 from geo.errors import AtlasError, TableFaultsError
 from tests.conftest import ROOT
 
@@ -77,7 +77,7 @@ def test_language_follows_the_browser(locale, language):
 
 def test_every_sentence_is_used_and_every_sentence_used_exists():
     code = "\n".join(
-        path.read_text(encoding="utf-8") for part in ("dashboard", "pages") for path in (ROOT / part).glob("*.py")
+        path.read_text(encoding="utf-8") for part in ("dashboard", "pages") for path in (ROOT / part).rglob("*.py")
     )
     keys = set(interface("zh"))
     literal = set(re.findall(r"""text\(\s*["']([a-z_]+\.[a-z_0-9]+)["']""", code))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dashboard.i18n import LANGUAGES, LOCALES, catalog
-from data.codes import CODE_LISTS
+from data.tables.codes import CODE_LISTS
 from tests.app.test_i18n import placeholders
 from tests.languages import half_width, strange_words
 

@@ -10,8 +10,8 @@ import shapely
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from dashboard.layer_route import SCRIPTS, STYLES, LayerStore, routes
-from dashboard.map_layers import Layer, StreetTiles, feature
+from dashboard.map.layers import Layer, StreetTiles, feature
+from dashboard.map.route import SCRIPTS, STYLES, LayerStore, routes
 from tests.geo import builders
 
 

@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.i18n import LANGUAGES, catalog
 from data.archive import copy
-from data.replacement import LAYERS, MET, Replacement
+from data.intake.replacement import LAYERS, MET, Replacement
 from data.workspace import SAMPLE, Workspace
 from geo.errors import ReadOnlyWorkspaceError, TableFaultsError
 from tests.app.test_data_page import opened, uploaded, words

@@ -12,10 +12,10 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import map_layers
-from dashboard.map_layers import DECIMALS, Layer, StreetTiles
+from dashboard.map import layers as map_layers
+from dashboard.map.layers import DECIMALS, Layer, StreetTiles
 from geo.crs import to_lonlat
-from geo.streets import STREET_CLASSES
+from geo.streets.table import STREET_CLASSES
 from tests.geo import builders
 
 WGS84 = "EPSG:4326"

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit_folium import _get_feature_group_string, _get_map_string
 
-from dashboard import map_view
-from dashboard.map_view import MapState, chosen_site
+from dashboard.map import view as map_view
+from dashboard.map.view import MapState, chosen_site
 
 HOSTILE = "<img src=x onerror=alert(1)>${alert(2)}{{7*7}}{% for x in y %}\"'`\\</script>"
 

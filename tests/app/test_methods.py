@@ -10,15 +10,16 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import headlines, inputs
-from dashboard.figure_catalog import FIGURES, GROUPS, OWN, Figure, address, own_figures
 from dashboard.i18n import LANGUAGES, catalog
-from dashboard.parameter_catalog import PARAMETERS, facts
-from data.indicators import read_indicators
+from dashboard.methods import inputs
+from dashboard.methods.figure_catalog import FIGURES, GROUPS, OWN, Figure, address, own_figures
+from dashboard.methods.parameter_catalog import PARAMETERS, facts
+from dashboard.overview import headlines
+from data.monitoring.indicators import read_indicators
 from data.settings import Settings
 from data.workspace import SAMPLE, Workspace
-from geo.pedestrian import REASONS
-from geo.supply import SERVICES
+from geo.coverage.supply import SERVICES
+from geo.streets.pedestrian import REASONS
 from tests.conftest import ROOT
 from tests.languages import strange_words
 

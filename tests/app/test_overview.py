@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.attention import overdue_centers
-from dashboard.headlines import Headline, months_before, open_on, verdict
-from dashboard.overview import Overview, assess
-from dashboard.overview_layers import (
+from dashboard.overview.attention import overdue_centers
+from dashboard.overview.headlines import Headline, months_before, open_on, verdict
+from dashboard.overview.layers import (
     breaks_of,
     centers_layer,
     classes,
@@ -22,12 +21,13 @@ from dashboard.overview_layers import (
     services_layer,
     uncovered_layer,
 )
-from dashboard.records import Records
-from dashboard.scope import Scope
-from data.reports import monday
+from dashboard.overview.overview import Overview, assess
+from dashboard.overview.records import Records
+from dashboard.overview.scope import Scope
+from data.monitoring.reports import monday
 from data.workspace import SAMPLE, Workspace
+from geo.engine.snapping import snap
 from geo.params import ADULT, ELDERLY, CoverageParams
-from geo.snapping import snap
 from tests.geo.reference import Walks
 
 TOWN = "350505103000"

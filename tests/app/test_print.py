@@ -13,10 +13,11 @@ import pandas as pd
 import pytest
 import shapely
 
-from dashboard import site_print, svg_map
 from dashboard.i18n import catalog
+from dashboard.map import svg as svg_map
 from dashboard.results import NetworkResults, Standing
-from dashboard.site_view import SiteView
+from dashboard.site import printed as site_print
+from dashboard.site.view import SiteView
 from data.workspace import SAMPLE, Workspace
 from geo.params import CatchmentParams
 from tests.geo import builders

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from dashboard.editing.reasons import OWN, teller, told
 from dashboard.i18n import LANGUAGES, catalog
-from dashboard.reasons import OWN, teller, told
 
 FACTS = {"name": "中心 (1).xlsx", "at": "2023-06-30 08:00", "who": "张三"}
 

@@ -14,12 +14,22 @@ import shapely
 from streamlit.testing.v1 import AppTest
 
 from dashboard.i18n import catalog
-from dashboard.sharing import CREDITS, MOST_UNITS, RESIDENTS, REST, TOTAL, TWICE, UNSERVED, Sharing, access_by_unit
-from dashboard.sharing_gaps import as_geopackage, as_workbook
-from dashboard.sharing_layers import RANKED, divided_layer, flow_layer, gap_layer
+from dashboard.sharing.gaps import as_geopackage, as_workbook
+from dashboard.sharing.layers import RANKED, divided_layer, flow_layer, gap_layer
+from dashboard.sharing.sharing import (
+    CREDITS,
+    MOST_UNITS,
+    RESIDENTS,
+    REST,
+    TOTAL,
+    TWICE,
+    UNSERVED,
+    Sharing,
+    access_by_unit,
+)
 from dashboard.state import TOPICS
-from geo.jurisdiction import LEVELS
-from geo.supply import SERVICES
+from geo.coverage.jurisdiction import LEVELS
+from geo.coverage.supply import SERVICES
 from tests.app.conftest import BLOCK_M, HOMES, lonlat
 from tests.conftest import ROOT
 from tests.geo.assessed import COUNTIES, sample

@@ -13,21 +13,27 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import panorama, site_around, site_identity, site_people, site_reports, site_timeline, twins
+from dashboard import twins
 from dashboard.i18n import LANGUAGES, catalog
 from dashboard.results import NetworkResults, Standing
-from dashboard.site_view import SiteView
-from dashboard.site_words import half
+from dashboard.site import around as site_around
+from dashboard.site import identity as site_identity
+from dashboard.site import panorama
+from dashboard.site import people as site_people
+from dashboard.site import reports as site_reports
+from dashboard.site import timeline as site_timeline
+from dashboard.site.view import SiteView
+from dashboard.site.words import half
 from dashboard.state import SECTIONS
-from data.offers import EXTRA
-from data.peers import peers, rank
-from data.pictures import picture_path
-from data.scorecards import elapsed, scorecards
-from data.timeline import timeline
+from data.monitoring.offers import EXTRA
+from data.monitoring.peers import peers, rank
+from data.monitoring.pictures import picture_path
+from data.monitoring.scorecards import elapsed, scorecards
+from data.monitoring.timeline import timeline
 from data.workspace import SAMPLE, Workspace
+from geo.engine.reach import Reach, Sources
+from geo.engine.snapping import snap
 from geo.params import CatchmentParams
-from geo.reach import Reach, Sources
-from geo.snapping import snap
 from tests.conftest import ROOT
 
 CUTOFF_S = 15 * 60.0

@@ -17,24 +17,24 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.i18n import catalog
-from dashboard.map_view import chosen_spot
-from dashboard.overview import assess
-from dashboard.siting_best import Asked, SiteSearch
-from dashboard.siting_changes import MOST, Change, opened, read, saved, scenario, with_change, written
-from dashboard.siting_export import changes_frame, geopackage
-from dashboard.siting_job import Job
-from dashboard.siting_layers import Mark, homes_layer, marks_layer, outline
-from dashboard.siting_view import SitingView
-from dashboard.siting_whatif import Today
+from dashboard.map.view import chosen_spot
+from dashboard.overview.overview import assess
+from dashboard.siting.best import Asked, SiteSearch
+from dashboard.siting.changes import MOST, Change, opened, read, saved, scenario, with_change, written
+from dashboard.siting.export import changes_frame, geopackage
+from dashboard.siting.job import Job
+from dashboard.siting.layers import Mark, homes_layer, marks_layer, outline
+from dashboard.siting.view import SitingView
+from dashboard.siting.whatif import Today
 from data.workspace import SAMPLE, Workspace
-from geo.assessment import Assessment
-from geo.candidates import from_villages
+from geo.coverage.assessment import Assessment
+from geo.coverage.supply import Supply
 from geo.errors import EmptyTableError
 from geo.params import MINUTE_S, CoverageParams, Cutoffs
-from geo.residents import Residents
-from geo.siteground import SiteGround
-from geo.siting import MaxCover, solve
-from geo.supply import Supply
+from geo.people.residents import Residents
+from geo.siting.candidates import from_villages
+from geo.siting.ground import SiteGround
+from geo.siting.questions import MaxCover, solve
 from tests.conftest import ROOT
 
 MINUTES = 15.0
@@ -240,7 +240,7 @@ def test_the_best_is_the_engines_and_covers_what_the_what_if_finds(before, today
 def test_many_candidates_are_explained_without_runners_up_where_walks_count(before, monkeypatch):
     search, asked = SiteSearch.of(before, "villages", "open"), asked_for(before, goal="mean", count=2)
     *_, whole = search.answers(asked, threading.Event())
-    monkeypatch.setattr("dashboard.siting_best.MOST_COMPARED", 10)
+    monkeypatch.setattr("dashboard.siting.best.MOST_COMPARED", 10)
     *_, short = search.answers(asked, threading.Event())
     assert all(case.worse_by >= 0 for case in whole.cases)
     assert [(c.id, c.adds, c.only_it) for c in short.cases] == [(c.id, c.adds, c.only_it) for c in whole.cases]
@@ -294,7 +294,7 @@ def test_a_job_keeps_what_went_wrong():
 
 
 def test_a_job_that_nobody_looks_at_stops(monkeypatch):
-    monkeypatch.setattr("dashboard.siting_job.FORGOTTEN_S", 0.0)
+    monkeypatch.setattr("dashboard.siting.job.FORGOTTEN_S", 0.0)
 
     def endless(stop):
         while not stop.wait(0.01):

@@ -12,11 +12,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.network import StreetNetwork, starts
-from geo.reach import Sources
-from geo.snapping import Places
-from geo.streetfile import read_streets
-from geo.streets import StreetTable
+from geo.engine.reach import Sources
+from geo.engine.snapping import Places
+from geo.streets.network import StreetNetwork, starts
+from geo.streets.reading import read_streets
+from geo.streets.table import StreetTable
 from tests.bench.harness import ROOT
 
 PORTO_FILE: Final = ROOT.parent / "shared" / "data" / "porto.osm.pbf"

@@ -66,7 +66,7 @@ def names() -> list[str]:
 
 def write_reports(path: Path) -> int:
     """Plausible visits, week after week; returns their sum."""
-    from data.reports import week_of
+    from data.monitoring.reports import week_of
 
     each = ROWS // CENTERS
     weeks = [week_of(dt.date(1850, 1, 3) + dt.timedelta(weeks=i)) for i in range(each)]
@@ -92,8 +92,8 @@ def write_residents(path: Path, workspace: Path) -> int:
 
 def stored_visits(workspace: Path) -> int:
     """What the registry holds of the centers added here."""
-    from data import database
-    from data.store import Registry
+    from data.registry import database
+    from data.registry.store import Registry
 
     registry = Registry.open(workspace / "registry.sqlite")
     try:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.sparse.csgraph import dijkstra
 
+from geo.engine.reach import Reach
 from geo.params import ADULT
-from geo.reach import Reach
 from tests.bench.ground import BUDGET_S, PLACE, anywhere, at_nodes, network, random_nodes
 from tests.bench.harness import Row, bench, duration, medians, times_faster
 from tests.bench.reach import lightest_arcs, matrix_of

@@ -18,13 +18,13 @@ import numpy as np
 import pandas as pd
 
 from data.workspace import SAMPLE, Workspace
-from geo.assessment import Assessment
+from geo.coverage.assessment import Assessment
+from geo.coverage.jurisdiction import LEVELS, Jurisdictions
+from geo.coverage.supply import Supply
 from geo.crs import to_lonlat
-from geo.jurisdiction import LEVELS, Jurisdictions
-from geo.network import StreetNetwork
 from geo.params import CoverageParams
-from geo.residents import Residents
-from geo.supply import Supply
+from geo.people.residents import Residents
+from geo.streets.network import StreetNetwork
 from tests.bench import harness
 from tests.bench.ground import PORTO_FILE, SEED
 from tests.bench.harness import Row, at_most, bench, child, medians, one_core

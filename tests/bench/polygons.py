@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from geo.catchment import CatchmentSet, catchments
+from geo.catchments.catchment import CatchmentSet, catchments
+from geo.catchments.pieces import cut
+from geo.engine.reach import Reach
 from geo.params import ADULT, EXACT, FINE, CatchmentParams, Cutoffs, PolygonParams
-from geo.pieces import cut
-from geo.reach import Reach
 from tests.bench.ground import BUDGET_S, PLACE, at_nodes, network, random_nodes
 from tests.bench.harness import Row, at_most, bench, duration, medians, times_faster
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from geo.network import StreetNetwork
+from geo.engine.reach import Reach
 from geo.params import ADULT
-from geo.reach import Reach
+from geo.streets.network import StreetNetwork
 from tests.bench.ground import BUDGET_S, N_SOURCES, PLACE, PORTO_FILE, at_nodes, network, random_nodes
 from tests.bench.harness import Row, bench, duration, medians, times_faster
 

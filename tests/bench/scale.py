@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from geo.network import StreetNetwork
+from geo.engine.reach import Reach
 from geo.params import ADULT
-from geo.reach import Reach
+from geo.streets.network import StreetNetwork
 from tests.bench import harness
 from tests.bench.ground import BUDGET_S, N_SOURCES, PORTO_FILE, at_nodes, porto_table, random_nodes
 from tests.bench.harness import Row, at_most, bench, child, duration, figure, medians, one_core

@@ -14,16 +14,16 @@ import pandas as pd
 from scipy.sparse.csgraph import shortest_path
 from scipy.spatial import cKDTree
 
-from geo.candidates import from_villages
-from geo.coverage_report import read_frame
-from geo.network import StreetNetwork, gather_runs
+from geo.coverage.report import read_frame
+from geo.engine.reach import CostMatrix
 from geo.params import ADULT, MINUTE_S, SitingParams
-from geo.reach import CostMatrix
-from geo.residents import Residents
-from geo.scenario import Baseline
-from geo.siteground import SiteGround
-from geo.siteproblem import SitingProblem
-from geo.siting import MaxCover, Plan, PMedian, Question, improve, solve
+from geo.people.residents import Residents
+from geo.siting.candidates import from_villages
+from geo.siting.ground import SiteGround
+from geo.siting.problem import SitingProblem
+from geo.siting.questions import MaxCover, Plan, PMedian, Question, improve, solve
+from geo.siting.scenario import Baseline
+from geo.streets.network import StreetNetwork, gather_runs
 from tests.bench.harness import ROOT, Row, at_most, bench, child, duration, times_faster
 
 SAMPLE = ROOT / "data" / "sample"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from geo.network import StreetNetwork
-from geo.streets import StreetTable
+from geo.streets.network import StreetNetwork
+from geo.streets.table import StreetTable
 from tests.bench import __main__ as command
 from tests.bench import harness
 from tests.bench.ground import tiled

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from data.codes import QUALITY
+from data.tables.codes import QUALITY
 from data.workspace import SAMPLE, Workspace
 from tests.languages import strange_words, words_shown
 

@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
-from data.store import Registry
+from data.registry.store import Registry
 
 SERVER_PROGRAMS = Path("/usr/lib/postgresql")
 UNPRIVILEGED = "postgres"

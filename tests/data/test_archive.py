@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 
 from data.__main__ import main
 from data.archive import copy, pack, unpack
-from data.exports import export_table
-from data.reading import unguard
-from data.schema import CENTERS, REGISTERED
-from data.store import Registry
-from data.tables import draft, guard
-from data.workbooks import template
+from data.registry.store import Registry
+from data.tables.drafts import draft, guard
+from data.tables.exports import export_table
+from data.tables.reading import unguard
+from data.tables.schema import CENTERS, REGISTERED
+from data.tables.workbooks import template
 from data.workspace import SAMPLE, Workspace
 from geo.errors import (
     DamagedFileError,

@@ -10,16 +10,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.cells import CellError, Formula, as_date, as_degrees, as_flag, as_integer, as_list, as_number, as_week, plain
-from data.codes import CODE_LISTS, fold
-from data.columns import Column, level_of, parent_of
-from data.differences import differences
-from data.faults import SENTENCES
-from data.frames import DEGREE_DIGITS, empty_frame, typed_frame
-from data.headers import header_row, match_headers
-from data.records import from_records, to_records
-from data.schema import CENTERS, REGISTERED, TABLES
-from data.tables import shortest
+from data.intake.differences import differences
+from data.registry.records import from_records, to_records
+from data.tables.cells import (
+    CellError,
+    Formula,
+    as_date,
+    as_degrees,
+    as_flag,
+    as_integer,
+    as_list,
+    as_number,
+    as_week,
+    plain,
+)
+from data.tables.codes import CODE_LISTS, fold
+from data.tables.columns import Column, level_of, parent_of
+from data.tables.drafts import shortest
+from data.tables.faults import SENTENCES
+from data.tables.frames import DEGREE_DIGITS, empty_frame, typed_frame
+from data.tables.headers import header_row, match_headers
+from data.tables.schema import CENTERS, REGISTERED, TABLES
 
 WIDE = {ord(c): ord(c) + 0xFEE0 for c in "0123456789.,-"}
 

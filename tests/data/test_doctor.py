@@ -13,14 +13,14 @@ import shapely
 from numpy.typing import NDArray
 
 from data.builder import Sources, build
-from data.importers import preview
-from data.store import Registry
+from data.intake.importers import preview
+from data.registry.store import Registry
 from data.workspace import SAMPLE, Workspace
 from geo.crs import metric_crs_for, to_lonlat, to_metric
 from geo.datum import Datum, convert_datum
-from geo.network import StreetNetwork
-from geo.osm import read_osm
-from geo.streets import StreetTable
+from geo.streets.network import StreetNetwork
+from geo.streets.osm import read_osm
+from geo.streets.table import StreetTable
 from tests.conftest import shared_data
 
 QUANGANG = np.array([[118.87, 25.13]])

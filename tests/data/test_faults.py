@@ -9,13 +9,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from data.columns import Table
-from data.faults import FOUND_BY_GEO, SENTENCES, TableFault, fault, sentence
-from data.frames import typed_frame
-from data.schema import CENTERS, TABLES
-from data.workbooks import template
-from geo.areas import Areas
+from data.tables.columns import Table
+from data.tables.faults import FOUND_BY_GEO, SENTENCES, TableFault, fault, sentence
+from data.tables.frames import typed_frame
+from data.tables.schema import CENTERS, TABLES
+from data.tables.workbooks import template
 from geo.errors import Fault, TableFaultsError
+from geo.people.areas import Areas
 from geo.points import PointTable, check_place
 from tests.conftest import ROOT
 from tests.languages import half_width, strange_words
@@ -30,7 +30,7 @@ DECIDERS = {"_misplaced"}
 
 def codes_in(path: str) -> Iterator[str]:
     """Every fault code that the modules of a folder name."""
-    for file in (ROOT / path).glob("*.py"):
+    for file in (ROOT / path).rglob("*.py"):
         tree = ast.parse(file.read_text(encoding="utf-8"))
         for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
             if function.name in DECIDERS:

@@ -14,12 +14,12 @@ import pandas as pd
 import pytest
 from openpyxl.utils.datetime import to_excel
 
-from data.exports import export_table
-from data.importers import Preview, preview, take
-from data.schema import CENTERS
-from data.store import Registry
-from data.tables import draft
-from data.workbooks import fault_workbook
+from data.intake.importers import Preview, preview, take
+from data.registry.store import Registry
+from data.tables.drafts import draft
+from data.tables.exports import export_table
+from data.tables.schema import CENTERS
+from data.tables.workbooks import fault_workbook
 from data.workspace import SAMPLE, Workspace
 from geo.datum import Datum, convert_datum
 from geo.errors import (

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.indicators import Indicator, in_period, periods_of, read_indicators
-from data.measures import is_measured, observations
-from data.records import from_records
-from data.reports import due, implausible, jumps, punctuality, week_of, weeks_between
-from data.schema import CENTERS, TARGETS, WEEKLY_REPORTS
+from data.monitoring.indicators import Indicator, in_period, periods_of, read_indicators
+from data.monitoring.measures import is_measured, observations
+from data.monitoring.reports import due, implausible, jumps, punctuality, week_of, weeks_between
+from data.registry.records import from_records
+from data.tables.schema import CENTERS, TARGETS, WEEKLY_REPORTS
 from data.workspace import SAMPLE, Workspace
 from geo.errors import DamagedFileError, TableFaultsError
 

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data import database
-from data.importers import preview, take
-from data.records import from_records
-from data.reports import week_of
-from data.schema import CENTERS
-from data.store import Registry
+from data.intake.importers import preview, take
+from data.monitoring.reports import week_of
+from data.registry import database
+from data.registry.records import from_records
+from data.registry.store import Registry
+from data.tables.schema import CENTERS
 from data.workspace import SAMPLE, Workspace
 
 

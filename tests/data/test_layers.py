@@ -13,8 +13,8 @@ from rasterio.transform import from_origin
 from shapely.geometry import box
 
 from data.archive import copy
-from data.layers import read_outlines
-from data.replacement import replace_layer
+from data.intake.layers import read_outlines
+from data.intake.replacement import replace_layer
 from data.workspace import SAMPLE, Workspace
 from geo.errors import InputError, ReadOnlyWorkspaceError, TableFaultsError
 

@@ -9,9 +9,9 @@ import rasterio
 import shapely
 from rasterio.transform import Affine
 
-from data.population import read_population
+from data.intake.population import read_population
 from geo.errors import DamagedFileError, MissingColumnError
-from geo.network import StreetNetwork
+from geo.streets.network import StreetNetwork
 from tests.conftest import ROOT
 
 SAMPLE = ROOT / "data/sample"

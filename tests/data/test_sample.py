@@ -23,7 +23,7 @@ from data.samplegen.settlements import shared_out
 from data.workspace import Workspace
 from geo.crs import to_metric
 from geo.params import SnapParams
-from geo.streets import STEPS, STRUCTURE
+from geo.streets.table import STEPS, STRUCTURE
 from tests.conftest import ROOT
 
 DEMONSTRATION = {"惠屿村", "东张村", "福炼社区", "聚福社区", "前欧村", "樟脚村"}

@@ -12,15 +12,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.codes import ADDING_UP, DIRECTION
-from data.frames import typed_frame
-from data.reports import COUNTS, due, jumps, monday, punctuality, weeks_between
+from data.monitoring.reports import COUNTS, due, jumps, monday, punctuality, weeks_between
+from data.registry.store import Registry
 from data.sample import SAMPLE
 from data.samplegen.facts import read_units
 from data.samplegen.history import write_history
 from data.samplegen.seasons import FULL, week_level
-from data.schema import TABLES, WEEKLY_REPORTS
-from data.store import Registry
+from data.tables.codes import ADDING_UP, DIRECTION
+from data.tables.frames import typed_frame
+from data.tables.schema import TABLES, WEEKLY_REPORTS
 from data.workspace import Workspace
 
 AS_OF = dt.date(2023, 6, 30)

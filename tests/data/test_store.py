@@ -17,12 +17,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from data import database
-from data.migrations import config
-from data.models import HEAD, metadata
-from data.records import from_records
-from data.schema import REGISTERED, WEEKLY_REPORTS
-from data.store import Registry
+from data.registry import database
+from data.registry.migrations import config
+from data.registry.models import HEAD, metadata
+from data.registry.records import from_records
+from data.registry.store import Registry
+from data.tables.schema import REGISTERED, WEEKLY_REPORTS
 from geo.errors import (
     DamagedFileError,
     MissingFileError,

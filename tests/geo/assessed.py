@@ -11,14 +11,14 @@ import shapely
 from numpy.typing import NDArray
 
 from data.workspace import SAMPLE, Workspace
-from geo.assessment import Assessment
-from geo.jurisdiction import Jurisdictions
-from geo.network import StreetNetwork
-from geo.osm import read_osm
-from geo.pairtable import PairTable
+from geo.coverage.assessment import Assessment
+from geo.coverage.jurisdiction import Jurisdictions
+from geo.coverage.pairtable import PairTable
+from geo.coverage.supply import Supply
 from geo.params import PROFILES, CoverageParams, Cutoffs
-from geo.residents import Residents
-from geo.supply import Supply
+from geo.people.residents import Residents
+from geo.streets.network import StreetNetwork
+from geo.streets.osm import read_osm
 from tests.conftest import shared_data
 
 HUIYU = "350505100217"

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from geo.crs import to_lonlat, to_metric
-from geo.network import StreetNetwork
-from geo.streets import NO_BACKWARD, STEPS, STRUCTURE, StreetTable
+from geo.streets.network import StreetNetwork
+from geo.streets.table import NO_BACKWARD, STEPS, STRUCTURE, StreetTable
 
 CRS = "EPSG:4549"
 ORIGIN = np.array([389_000.0, 2_778_000.0])

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from geo.elevation import open_elevation
-from geo.network import StreetNetwork
-from geo.osm import read_osm
+from geo.engine.snapping import Places, snap_xy
 from geo.params import SnapParams
-from geo.snapping import Places, snap_xy
+from geo.streets.network import StreetNetwork
+from geo.streets.osm import read_osm
 from tests.conftest import shared_data
 
 REAL = {

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
-from geo.streets import StreetTable
+from geo.streets.table import StreetTable
 
 WEST, NORTH = 118.9, 25.2
 STEP_DEG = 0.001

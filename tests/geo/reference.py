@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from geo.network import StreetNetwork
+from geo.engine.snapping import Places, snap_xy
 from geo.params import WalkProfile
-from geo.snapping import Places, snap_xy
-from geo.streets import NO_BACKWARD, NO_FORWARD, STEPS
+from geo.streets.network import StreetNetwork
+from geo.streets.table import NO_BACKWARD, NO_FORWARD, STEPS
 
 Floats = NDArray[np.float64]
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from geo.siteproblem import SitingProblem
-from geo.siterules import Budget, Capacity, Floor, Quota, Rule, Spacing
+from geo.siting.problem import SitingProblem
+from geo.siting.rules import Budget, Capacity, Floor, Quota, Rule, Spacing
 
 Floats = NDArray[np.float64]
 CUTOFF = 10.0

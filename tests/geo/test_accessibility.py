@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from geo.accessibility import E2SFCA, PER, Decay, floating_catchment
+from geo.coverage.accessibility import E2SFCA, PER, Decay, floating_catchment
 from geo.errors import ParameterError
 from tests.geo.assessed import pairs_of, sample
 

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
-from geo.catchment import CatchmentSet, catchments, catchments_of
+from geo.catchments.catchment import CatchmentSet, catchments, catchments_of
 from geo.crs import to_lonlat
-from geo.network import StreetNetwork
+from geo.engine.reach import Reach, Sources
+from geo.engine.snapping import Places, snap_xy
 from geo.params import ADULT, CHILD, EXACT, FINE, CatchmentParams, Cutoffs, PolygonParams, SnapParams, WalkProfile
-from geo.reach import Reach, Sources
-from geo.snapping import Places, snap_xy
+from geo.streets.network import StreetNetwork
 from tests.geo import builders
 from tests.geo.builders import at, build, drawn, grid, local, spots, street_plans
 from tests.geo.conftest import doorsteps, each_real

@@ -8,13 +8,13 @@ import pytest
 import shapely
 from scipy.spatial import KDTree
 
-from geo.coarseness import COARSE_SHARE, FINE_SHARE, coarseness
 from geo.crs import to_lonlat, to_metric
 from geo.errors import EmptyTableError, MissingCrsError, ParameterError
 from geo.params import ELDERLY
+from geo.people.coarseness import COARSE_SHARE, FINE_SHARE, coarseness
+from geo.people.population import from_points
+from geo.people.residents import AGE_GROUPS
 from geo.points import read_points
-from geo.population import from_points
-from geo.residents import AGE_GROUPS
 from tests.conftest import ROOT, shared_data
 
 CRS = "EPSG:4549"

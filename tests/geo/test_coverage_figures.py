@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from geo.assessment import Assessment
-from geo.coverage import coverage, nearest_centers, service_coverage, walk_summary, weighted_quantile
+from geo.coverage.assessment import Assessment
+from geo.coverage.coverage import coverage, nearest_centers, service_coverage, walk_summary, weighted_quantile
+from geo.coverage.supply import SERVICES, Supply
+from geo.engine.reach import Sources
+from geo.engine.snapping import snap_xy
 from geo.errors import MissingColumnError, ParameterError, TableFaultsError
 from geo.params import ADULT, CoverageParams, Cutoffs
-from geo.reach import Sources
-from geo.residents import Residents
-from geo.snapping import snap_xy
-from geo.supply import SERVICES, Supply
+from geo.people.residents import Residents
 from tests.geo.assessed import HUIYU, city, pairs_of, sample
 from tests.geo.builders import ISLANDS, ISLANDS_STREETS, at, drawn
 from tests.geo.reference import Walks, merged

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.coverage import reached
+from geo.coverage.coverage import reached
+from geo.engine.reach import CostMatrix, Reach, Sources
+from geo.engine.snapping import SnapParams, snap_xy
 from geo.params import ADULT, ELDERLY, TIE_S, WalkProfile
-from geo.reach import CostMatrix, Reach, Sources
-from geo.snapping import SnapParams, snap_xy
 from tests.geo import builders
 from tests.geo.builders import at, build, drawn, grid, hills, spots, street_plans
 

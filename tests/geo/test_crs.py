@@ -23,7 +23,7 @@ from geo.crs import (
 )
 from geo.datum import Datum, convert_datum
 from geo.errors import AngleFormatError, ParameterError
-from geo.osm import read_osm
+from geo.streets.osm import read_osm
 from tests.conftest import shared_data
 
 QUANGANG = np.array([118.87, 25.13])

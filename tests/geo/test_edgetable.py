@@ -13,7 +13,6 @@ import pytest
 from shapely import LineString, MultiLineString, Point, Polygon, force_3d
 from shapely.geometry.base import BaseGeometry
 
-from geo.edgetable import read_edges
 from geo.errors import (
     DamagedFileError,
     EmptyTableError,
@@ -25,10 +24,11 @@ from geo.errors import (
     TableFaultsError,
     UnsupportedFormatError,
 )
-from geo.osm import read_osm
-from geo.roadclass import highway_value
-from geo.streetfile import read_streets
-from geo.streets import NO_BACKWARD, STEPS, STREET_CLASSES, STRUCTURE, StreetTable
+from geo.streets.edgetable import read_edges
+from geo.streets.osm import read_osm
+from geo.streets.reading import read_streets
+from geo.streets.roadclass import highway_value
+from geo.streets.table import NO_BACKWARD, STEPS, STREET_CLASSES, STRUCTURE, StreetTable
 from tests.conftest import shared_data
 from tests.geo.osmfile import HOUSE_STREET, nodes, place, words, write_osm
 

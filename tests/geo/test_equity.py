@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.equity import by_unit, equity, gini, mean_of_worst, palma, theil
+from geo.coverage.equity import by_unit, equity, gini, mean_of_worst, palma, theil
 from tests.geo.assessed import city, sample
 
 CELLS = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 5), st.integers(0, 2)), min_size=1, max_size=12).filter(

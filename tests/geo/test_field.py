@@ -10,7 +10,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.field import area_around
+from geo.catchments.field import area_around
 
 COARSE, FINE = (5.0, 1e-2), (2.5, 3e-3)
 cells = pytest.mark.parametrize(("cell_m", "tolerance"), [COARSE, FINE])

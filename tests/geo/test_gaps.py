@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo.assessment import Assessment
+from geo.coverage.assessment import Assessment
+from geo.coverage.gaps import REASONS, Gaps
+from geo.coverage.jurisdiction import Jurisdictions
+from geo.coverage.supply import Supply
 from geo.crs import to_lonlat
 from geo.errors import ParameterError
-from geo.gaps import REASONS, Gaps
-from geo.jurisdiction import Jurisdictions
 from geo.params import CoverageParams, Cutoffs, GapParams
-from geo.residents import Residents
-from geo.supply import Supply
+from geo.people.residents import Residents
 from tests.geo.assessed import HUIYU, city, sample
 from tests.geo.builders import CRS, ORIGIN, XY, at, drawn
 

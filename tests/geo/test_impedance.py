@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.impedance import Impedance
-from geo.network import StreetNetwork
-from geo.pace import advance_m, stretch_s
+from geo.engine.impedance import Impedance
+from geo.engine.pace import advance_m, stretch_s
 from geo.params import ADULT, FLAT, TOBLER, SlopeResponse, WalkProfile
+from geo.streets.network import StreetNetwork
 from tests.geo import builders
 from tests.geo.builders import drawn, hills
 from tests.geo.conftest import each_real

@@ -9,8 +9,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo.coverage.jurisdiction import SLIVER_M, Jurisdictions, level_of
 from geo.errors import MissingColumnError, MissingCrsError, TableFaultsError
-from geo.jurisdiction import SLIVER_M, Jurisdictions, level_of
 from tests.geo.assessed import city, sample
 from tests.geo.builders import CRS, ORIGIN, at
 

@@ -30,19 +30,10 @@ OUTSIDE_GEO = (
 
 OUTSIDE_DATA = ("streamlit", "streamlit_folium", "folium", "branca", "plotly")
 
-FLOORS = {
-    0: "errors params streets",
-    1: "crs datum elevation points signatures console output",
-    2: "noding roadclass pedestrian osm edgetable streetfile netfile network kernels gridindex snapping",
-    3: "impedance pace pairs reach",
-}
-"""The engine's floors. What is not named stands above the engine, on floor 4: catchments, coverage, siting, …"""
+FLOORS = ("ground", "streets", "engine", "people", "catchments", "coverage", "siting", "__main__")
+"""The floors of geo, upwards. The modules that stand in no package are its ground: errors, params, crs, points, …"""
 
 DYNAMIC = ("import_module", "importlib.import_module", "__import__")
-ABOVE_ENGINE = 4
-SCENARIO = 5
-FLOOR_OF = {name: floor for floor, names in FLOORS.items() for name in names.split()}
-FLOOR_OF |= {"scenario": SCENARIO, "__main__": SCENARIO + 1}
 
 
 def imports(tree: ast.AST, package: str) -> Iterator[tuple[str, int]]:
@@ -86,19 +77,25 @@ def breaches(source: str, room: str, package: str) -> list[str]:
     return [f"line {line}: {name}" for name, line in names if name.split(".")[0] in above + foreign]
 
 
+def floor_of(module: str) -> int:
+    """The floor of a module of geo, by its name in full."""
+    place = module.split(".")[1]
+    return FLOORS.index(place) if place in FLOORS else 0
+
+
 def floor_breaches(source: str, module: str) -> list[str]:
     """What a module of geo imports from floors above its own."""
-    mine = FLOOR_OF.get(module, ABOVE_ENGINE)
-    found = []
-    for name, line in imports(ast.parse(source), "geo"):
-        parts = name.split(".")
-        if parts[0] == "geo" and len(parts) > 1 and FLOOR_OF.get(parts[1], floor_of_unnamed(parts[1])) > mine:
-            found.append(f"line {line}: {name} (floor {FLOOR_OF.get(parts[1], ABOVE_ENGINE)} from floor {mine})")
-    return found
+    mine = floor_of(module)
+    names = [(name, line) for name, line in imports(ast.parse(source), module.rpartition(".")[0]) if name[:4] == "geo."]
+    return [
+        f"line {line}: {name} ({FLOORS[floor_of(name)]} from {FLOORS[mine]})"
+        for name, line in names
+        if floor_of(name) > mine
+    ]
 
 
-def floor_of_unnamed(name: str) -> int:
-    return ABOVE_ENGINE if (ROOT / "geo" / f"{name}.py").exists() else 0
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -114,35 +111,33 @@ def test_rooms_use_only_the_rooms_below_them(room: str) -> None:
 
 def test_inside_geo_imports_go_downwards() -> None:
     found = {
-        path.name: breach
+        name_of(path): breach
         for path in modules("geo")
-        if (breach := floor_breaches(path.read_text(encoding="utf-8"), path.stem))
+        if (breach := floor_breaches(path.read_text(encoding="utf-8"), name_of(path)))
     }
     assert not found
 
 
-def test_inside_geo_imports_run_in_no_circle() -> None:
-    """Also within a floor; types alone may refer to each other."""
+@pytest.mark.parametrize("room", ROOMS[1:])
+def test_imports_run_in_no_circle(room: str) -> None:
+    """Types alone may refer to each other."""
     graph = {}
-    for path in modules("geo"):
+    known = {name_of(path) for path in modules(room)}
+    for path in modules(room):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         only_types = for_types_only(tree)
-        names = {
-            name.split(".")[1]
-            for name, line in imports(tree, "geo")
-            if name.startswith("geo.") and line not in only_types
-        }
-        graph[path.stem] = {name for name in names if (ROOT / "geo" / f"{name}.py").exists()} - {path.stem}
+        names = {name for name, line in imports(tree, package_of(path)) if line not in only_types}
+        graph[name_of(path)] = (names & known) - {name_of(path)}
     try:
-        order = list(TopologicalSorter(graph).static_order())
+        list(TopologicalSorter(graph).static_order())
     except CycleError as error:
         pytest.fail(" → ".join(error.args[1]))
-    assert order.index("errors") < order.index("reach") < order.index("catchment")
 
 
-def test_every_named_module_exists() -> None:
-    gone = [name for name in FLOOR_OF if name != "scenario" and not (ROOT / "geo" / f"{name}.py").exists()]
+def test_every_floor_exists() -> None:
+    gone = [name for name in FLOORS[1:-1] if not (ROOT / "geo" / name / "__init__.py").exists()]
     assert not gone, "take these out of FLOORS"
+    assert {path.parent.name for path in (ROOT / "geo").glob("*/__init__.py")} == set(FLOORS[1:-1])
 
 
 def test_nothing_of_the_program_imports_its_tests() -> None:
@@ -173,12 +168,13 @@ def test_a_breach_between_rooms_is_seen(source: str, room: str) -> None:
 @pytest.mark.parametrize(
     ("source", "module"),
     [
-        ("from geo.reach import Reach", "network"),
-        ("from geo import catchment", "reach"),
-        ("import geo.coverage", "snapping"),
-        ("from .network import StreetNetwork", "crs"),
-        ("from geo.crs import to_metric", "errors"),
-        ("def f():\n    from geo import __main__", "catchment"),
+        ("from geo.engine.reach import Reach", "geo.streets.network"),
+        ("from geo import catchments", "geo.engine.reach"),
+        ("import geo.coverage.gaps", "geo.people.residents"),
+        ("from .streets.network import StreetNetwork", "geo.crs"),
+        ("from geo.streets import osm", "geo.errors"),
+        ("def f():\n    from geo import __main__", "geo.catchments.catchment"),
+        ("from ..siting import scenario", "geo.coverage.gaps"),
     ],
 )
 def test_a_breach_between_floors_is_seen(source: str, module: str) -> None:
@@ -188,9 +184,9 @@ def test_a_breach_between_floors_is_seen(source: str, module: str) -> None:
 def test_what_goes_down_is_no_breach() -> None:
     source = textwrap.dedent("""
         import numpy as np
-        from geo import kernels, pairs
+        from geo.engine import kernels, pairs
         from geo.params import ADULT
-        from geo.pieces import cut
+        from geo.catchments.pieces import cut
     """)
-    assert not floor_breaches(source, "catchment")
+    assert not floor_breaches(source, "geo.catchments.catchment")
     assert not breaches(source, "dashboard", "dashboard")

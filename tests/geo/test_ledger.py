@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from geo.assessment import Assessment
+from geo.coverage.assessment import Assessment
+from geo.coverage.jurisdiction import LEVELS, Jurisdictions
+from geo.coverage.ledger import Governance, Ledger, ledger
 from geo.errors import TableFaultsError
-from geo.jurisdiction import LEVELS, Jurisdictions
-from geo.ledger import Governance, Ledger, ledger
 from tests.geo.assessed import COUNTIES, HUIYU, city, pairs_of, sample
 from tests.geo.builders import CRS
 

@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from geo import netfile
+from geo.engine.reach import Reach, Sources
 from geo.errors import DamagedFileError, MissingFileError, NetworkVersionError, OutputError
-from geo.network import StreetNetwork
 from geo.params import ADULT
-from geo.reach import Reach, Sources
+from geo.streets import netfile
+from geo.streets.network import StreetNetwork
 from tests.geo import builders
 from tests.geo.builders import drawn, hills
 from tests.geo.conftest import doorsteps, each_real

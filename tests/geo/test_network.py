@@ -13,8 +13,8 @@ from hypothesis import given, settings
 
 from geo.crs import to_lonlat
 from geo.errors import ElevationCoverageError, NoWalkableStreetsError
-from geo.network import SAMPLE_SPACING_M, StreetNetwork, gather_runs, morton, run_lengths, sample_points, starts
-from geo.streets import StreetTable
+from geo.streets.network import SAMPLE_SPACING_M, StreetNetwork, gather_runs, morton, run_lengths, sample_points, starts
+from geo.streets.table import StreetTable
 from tests.geo import builders
 from tests.geo.builders import CRS, Street, Terrain, build, drawn, grid, hills, local, node_at, street_plans
 from tests.geo.conftest import each_real

@@ -9,8 +9,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.noding import Traces, node_traces
-from geo.streets import StreetTable
+from geo.streets.noding import Traces, node_traces
+from geo.streets.table import StreetTable
 
 GRID = 5
 """Places are the points of a 5 × 5 grid, so that traces meet often."""

@@ -14,9 +14,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geo.errors import DamagedFileError, MissingFileError, NoWalkableStreetsError
-from geo.osm import read_osm
-from geo.pedestrian import REASONS, Walkable, blocks_walkers, classify_way
-from geo.streets import CLASS_CODE, STRUCTURE, StreetTable
+from geo.streets.osm import read_osm
+from geo.streets.pedestrian import REASONS, Walkable, blocks_walkers, classify_way
+from geo.streets.table import CLASS_CODE, STRUCTURE, StreetTable
 from tests.conftest import shared_data
 from tests.geo.osmfile import HOUSE_STREET, NORTH, STEP_DEG, WEST, nodes, words, write_osm
 

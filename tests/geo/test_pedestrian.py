@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from geo.pedestrian import REASONS, Walkable, blocks_walkers, classify_way
-from geo.streets import CLASS_CODE, NO_BACKWARD, NO_FORWARD, STEPS, STREET_CLASSES, STRUCTURE
+from geo.streets.pedestrian import REASONS, Walkable, blocks_walkers, classify_way
+from geo.streets.table import CLASS_CODE, NO_BACKWARD, NO_FORWARD, STEPS, STREET_CLASSES, STRUCTURE
 
 
 def tags(text: str) -> dict[str, str]:

@@ -10,13 +10,13 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo import kernels
-from geo.network import StreetNetwork
+from geo.catchments.pieces import Pieces, cut
+from geo.engine import kernels
+from geo.engine.reach import Reach, Sources
+from geo.engine.snapping import snap_xy
 from geo.params import ADULT, CHILD, ELDERLY, SnapParams, WalkProfile
-from geo.pieces import Pieces, cut
-from geo.reach import Reach, Sources
-from geo.snapping import snap_xy
-from geo.streets import NO_BACKWARD
+from geo.streets.network import StreetNetwork
+from geo.streets.table import NO_BACKWARD
 from tests.geo import builders
 from tests.geo.builders import Street, at, build, drawn, grid, hills, spots, street_plans
 from tests.geo.conftest import doorsteps, each_real

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasterio.transform import Affine
 
-from geo import popraster
 from geo.errors import DamagedFileError, EmptyTableError, MissingCrsError, MissingFileError, ParameterError
-from geo.popraster import AgeShares, cell_side_m, read_cells
-from geo.residents import AGE_GROUPS, ALL
+from geo.people import popraster
+from geo.people.popraster import AgeShares, cell_side_m, read_cells
+from geo.people.residents import AGE_GROUPS, ALL
 
 DEGREES = ("EPSG:4326", Affine(0.001, 0, 118.8, 0, -0.001, 25.2))
 METERS = ("EPSG:4549", Affine(100, 0, 389_000, 0, -100, 2_778_000))

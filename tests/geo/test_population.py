@@ -10,16 +10,16 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.areas import Areas
-from geo.buildings import Buildings
 from geo.crs import WGS84, metric_crs_for, to_lonlat, to_metric
-from geo.dasymetric import spread
 from geo.errors import EmptyTableError, MissingColumnError, MissingCrsError, TableFaultsError
-from geo.network import StreetNetwork
+from geo.people.areas import Areas
+from geo.people.buildings import Buildings
+from geo.people.dasymetric import spread
+from geo.people.population import COUNTS, from_points, share_out, share_people
+from geo.people.residents import AGE_GROUPS, ALL
 from geo.points import PointTable, read_points
-from geo.population import COUNTS, from_points, share_out, share_people
-from geo.residents import AGE_GROUPS, ALL
-from geo.streets import CLASS_CODE, StreetTable
+from geo.streets.network import StreetNetwork
+from geo.streets.table import CLASS_CODE, StreetTable
 from tests.conftest import ROOT, shared_data
 from tests.geo.builders import CRS, ORIGIN
 from tests.geo.conftest import real_network

@@ -8,13 +8,13 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from geo import kernels
+from geo.engine import kernels
+from geo.engine.reach import CostMatrix, NodeTimes, Reach, Sources
+from geo.engine.snapping import Places, snap_xy
 from geo.errors import ParameterError
-from geo.network import StreetNetwork
 from geo.params import ADULT, CHILD, ELDERLY, FLAT, TIE_S, SnapParams, WalkProfile
-from geo.reach import CostMatrix, NodeTimes, Reach, Sources
-from geo.snapping import Places, snap_xy
-from geo.streets import NO_BACKWARD
+from geo.streets.network import StreetNetwork
+from geo.streets.table import NO_BACKWARD
 from tests.geo import builders
 from tests.geo.builders import at, build, drawn, grid, hills, node_at
 from tests.geo.conftest import doorsteps, each_real

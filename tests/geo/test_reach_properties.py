@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.network import StreetNetwork
+from geo.engine.reach import Reach, Sources
+from geo.engine.snapping import snap_xy
 from geo.params import ADULT, SnapParams, WalkProfile
-from geo.reach import Reach, Sources
-from geo.snapping import snap_xy
-from geo.streets import NO_BACKWARD, NO_FORWARD
+from geo.streets.network import StreetNetwork
+from geo.streets.table import NO_BACKWARD, NO_FORWARD
 from tests.geo import builders
 from tests.geo.builders import at, build, grid, hills, spots, street_plans
 from tests.geo.reference import Walks, merged

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from geo.engine.reach import CostMatrix
 from geo.errors import ParameterError
-from geo.reach import CostMatrix
-from geo.scenario import Baseline, NewCenter, Scenario, new_center_times
+from geo.siting.scenario import Baseline, NewCenter, Scenario, new_center_times
 
 CUTOFF_S = 600.0
 
@@ -107,12 +107,12 @@ def test_a_center_that_is_not_there_is_named() -> None:
 
 
 def test_new_center_on_the_sample() -> None:
-    from geo.coverage_report import read_frame
-    from geo.network import StreetNetwork
+    from geo.coverage.report import read_frame
+    from geo.engine.reach import Reach
+    from geo.engine.snapping import snap
     from geo.params import ADULT
-    from geo.reach import Reach
-    from geo.residents import Residents
-    from geo.snapping import snap
+    from geo.people.residents import Residents
+    from geo.streets.network import StreetNetwork
     from tests.conftest import ROOT
 
     sample = ROOT / "data" / "sample"

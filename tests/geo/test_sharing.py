@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from geo.sharing import candidate_sites, dispatch, distinct, shared_sites, site_gains
+from geo.coverage.sharing import candidate_sites, dispatch, distinct, shared_sites, site_gains
 from tests.geo.assessed import pairs_of, sample
 
 # Six homes of three communities (A, A, B, B, C, C) and four sites; x is within reach:

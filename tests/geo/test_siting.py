@@ -11,23 +11,23 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from geo.candidates import along_streets, from_villages, large_first
-from geo.coverage_report import read_frame
-from geo.demandmerge import merge
+from geo.coverage.report import read_frame
 from geo.errors import (
     ConflictingRulesError,
     NobodyInReachError,
     ParameterError,
     TooFewCandidatesError,
 )
-from geo.network import StreetNetwork
 from geo.params import ADULT, SitingParams
-from geo.residents import Residents
-from geo.siteground import SiteGround
-from geo.siteproblem import SitingProblem
-from geo.siterules import Budget, Floor, Quota, Spacing
-from geo.siting import FewestSites, MaxCover, PCenter, PMedian, improve, solve
-from geo.tradeoff import explain, necessities, robustness, trade_off, with_cutoff, with_population
+from geo.people.residents import Residents
+from geo.siting.candidates import along_streets, from_villages, large_first
+from geo.siting.ground import SiteGround
+from geo.siting.merging import merge
+from geo.siting.problem import SitingProblem
+from geo.siting.questions import FewestSites, MaxCover, PCenter, PMedian, improve, solve
+from geo.siting.rules import Budget, Floor, Quota, Spacing
+from geo.siting.tradeoff import explain, necessities, robustness, trade_off, with_cutoff, with_population
+from geo.streets.network import StreetNetwork
 from tests.conftest import ROOT
 from tests.geo.siting_reference import Instance, instances
 
@@ -315,7 +315,7 @@ def test_villages_have_one_candidate_each_where_people_live(ground: SiteGround) 
 def test_candidates_along_streets_lie_apart_on_streets(ground: SiteGround) -> None:
     found = along_streets(ground.network, 1000)
     assert len(found) > 50
-    from geo.snapping import snap
+    from geo.engine.snapping import snap
 
     assert snap(ground.network, found.lonlat).access_m.max() < 1
 

@@ -11,8 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from geo.errors import ConflictingRulesError, NobodyInReachError, ParameterError
-from geo.siterules import Capacity
-from geo.siting import FewestSites, MaxCover, PCenter, Plan, PMedian, Question, improve
+from geo.siting.questions import FewestSites, MaxCover, PCenter, Plan, PMedian, Question, improve
+from geo.siting.rules import Capacity
 from tests.geo.siting_reference import CUTOFF, Instance, instances
 
 EXAMPLES = settings(max_examples=120, deadline=None)

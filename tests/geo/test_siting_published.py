@@ -10,8 +10,8 @@ from scipy.sparse.csgraph import shortest_path
 from scipy.spatial.distance import cdist
 
 from geo.params import SitingParams
-from geo.siteproblem import SitingProblem
-from geo.siting import FewestSites, MaxCover, PCenter, PMedian, solve
+from geo.siting.problem import SitingProblem
+from geo.siting.questions import FewestSites, MaxCover, PCenter, PMedian, solve
 from tests.conftest import shared_data
 
 HARD = (6, 11)

@@ -8,10 +8,10 @@ import shapely
 from hypothesis import given, settings
 
 from geo.crs import to_lonlat
+from geo.engine.snapping import Places, grid_index, snap, snap_xy
 from geo.errors import ParameterError
-from geo.network import StreetNetwork
 from geo.params import SnapParams
-from geo.snapping import Places, grid_index, snap, snap_xy
+from geo.streets.network import StreetNetwork
 from tests.geo import builders
 from tests.geo.builders import Street, at, build, drawn, local, spots, street_plans
 from tests.geo.conftest import each_real

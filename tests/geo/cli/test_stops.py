@@ -76,7 +76,7 @@ def child(desk: Path, arguments: list[str], stdout: IO[bytes] | int = subprocess
 
 INTERRUPTED = """
     import os, signal, sys
-    from geo import {module}
+    from {package} import {module}
     from geo.__main__ import main
 
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a test runner may have it ignored
@@ -92,20 +92,22 @@ INTERRUPTED = """
 
 
 @pytest.mark.parametrize(
-    ("module", "target", "name"),
+    ("package", "module", "target", "name"),
     [
-        ("osm", "osm.classify_way", "SIGINT"),
-        ("osm", "osm.classify_way", "SIGTERM"),
-        ("catchment", "catchment.area_around", "SIGINT"),
-        ("output", "output.Path.write_bytes", "SIGTERM"),
-        ("output", "output.Path.replace", "SIGINT"),
+        ("geo.streets", "osm", "osm.classify_way", "SIGINT"),
+        ("geo.streets", "osm", "osm.classify_way", "SIGTERM"),
+        ("geo.catchments", "catchment", "catchment.area_around", "SIGINT"),
+        ("geo", "output", "output.Path.write_bytes", "SIGTERM"),
+        ("geo", "output", "output.Path.replace", "SIGINT"),
     ],
     ids=["reading-INT", "reading-TERM", "computing-INT", "writing-TERM", "moving-INT"],
 )
-def test_an_interrupted_run_leaves_nothing_behind(desk: Path, module: str, target: str, name: str) -> None:
+def test_an_interrupted_run_leaves_nothing_behind(
+    desk: Path, package: str, module: str, target: str, name: str
+) -> None:
     (desk / "out.gpkg").write_bytes(b"an older result")
     before = contents(desk)
-    code = textwrap.dedent(INTERRUPTED.format(module=module, target=target, name=name))
+    code = textwrap.dedent(INTERRUPTED.format(package=package, module=module, target=target, name=name))
     done = child(desk, ["-c", code, *map(str, catchments("--out", "out.gpkg"))])
     assert (done.returncode, done.stderr) == (2, "Interrupted; nothing was written.\n")
     assert contents(desk) == before

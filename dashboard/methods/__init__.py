@@ -1,0 +1,1 @@
+"""The page Methods: what every figure means and what it is made of."""

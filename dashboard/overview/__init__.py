@@ -1,0 +1,1 @@
+"""The page Overview: how the network stands."""

@@ -1,0 +1,149 @@
+"""The overview's controls: layers, filters, search. Every choice lives in the URL (`dashboard.state`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+from dashboard.controls import names_in
+from dashboard.overview.layers import SHADES, TONES
+from dashboard.overview.scope import COLUMNS, FILTERS, values_of
+from dashboard.state import SHOWN, look_at, scope, towns
+from geo.coverage.jurisdiction import LEVELS
+from geo.coverage.supply import SERVICES
+
+if TYPE_CHECKING:
+    from dashboard.i18n import Catalog
+    from data.workspace import Workspace
+
+SEARCH: Final = "search"
+
+
+def toolbar(text: Catalog, workspace: Workspace) -> None:
+    """One row above the map."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.popover(text("overview.layers")):
+            _layers(text)
+        count = scope().count
+        label = text("overview.filters_set", count=count) if count else text("overview.filters")
+        with st.popover(label):
+            _filters(text, workspace)
+        _search(text, workspace)
+
+
+def value_label(text: Catalog, name: str, value: str) -> str:
+    """A filter's value in words."""
+    if name == "batch":
+        return text("site.batch", number=value)
+    if name == "stars":
+        return text("site.stars", stars=value)
+    return text.code("operating_model" if name == "model" else name, value)
+
+
+def _mirror(name: str) -> dict[str, Any]:
+    """Arguments of a widget that shows a choice and gives it back.
+
+    It has a key of its own, filled at each run: a popover's content is made in the browser only when it is opened,
+    and would by then have forgotten a value that was set once, and clear the choice.
+    """
+    key = f"{name}_widget"
+    st.session_state[key] = st.session_state[name]
+    return {"key": key, "on_change": _give_back, "args": (name, key)}
+
+
+def _give_back(name: str, key: str) -> None:
+    st.session_state[name] = st.session_state[key]
+
+
+def _layers(text: Catalog) -> None:
+    st.pills(
+        text("overview.show"),
+        SHOWN,
+        selection_mode="multi",
+        format_func=lambda v: text(f"layer.{v}"),
+        **_mirror("show"),
+    )
+    st.selectbox(
+        text("overview.shade"),
+        SHADES,
+        index=None,
+        format_func=lambda v: text(f"shade.{v}"),
+        **_mirror("shade"),
+        placeholder=text("overview.no_shade"),
+    )
+    st.segmented_control(
+        text("overview.tone"), TONES, format_func=lambda v: text(f"tone.{v}"), required=True, **_mirror("tone")
+    )
+
+
+def _filters(text: Catalog, workspace: Workspace) -> None:
+    outlines = workspace.jurisdictions.set_index("code")
+    codes = towns(workspace)
+    rows = outlines.loc[codes]
+    names = dict(zip(codes, names_in(text, rows["name"], rows["name_en"]), strict=True))
+    left, right = st.columns(2)
+    _choose_one(left, text, "town", codes, lambda code: names.get(code, code))
+    _choose_one(right, text, "service", list(SERVICES), lambda code: text.code("service", code))
+    for name in COLUMNS:
+        values = values_of(workspace.centers, name)
+        if values:
+            st.pills(
+                text(f"filter.{name}"),
+                values,
+                selection_mode="multi",
+                format_func=partial(value_label, text, name),
+                **_mirror(name),
+            )
+    st.button(text("overview.clear"), on_click=_clear, disabled=not scope().count)
+
+
+def _choose_one(place: Any, text: Catalog, name: str, values: list[str], label: Callable[[str], str]) -> None:
+    place.selectbox(
+        text(f"filter.{name}"), values, index=None, format_func=label, placeholder=text("overview.all"), **_mirror(name)
+    )
+
+
+def _clear() -> None:
+    for name in FILTERS:
+        st.session_state[name] = [] if name in COLUMNS else None
+
+
+def _search(text: Catalog, workspace: Workspace) -> None:
+    """Find a center or a village: the map looks at it."""
+    found = _places(text, workspace)
+    key = f"{SEARCH}_{text.language}"
+
+    def look() -> None:
+        name = st.session_state[key]
+        if name is not None:
+            look_at(found[name][1])
+            st.session_state[key] = None
+
+    st.selectbox(
+        text("overview.search"),
+        list(found),
+        format_func=lambda name: found[name][0] if name in found else name,
+        key=key,
+        index=None,
+        on_change=look,
+        placeholder=text("overview.search"),
+        label_visibility="collapsed",
+        width=260,
+    )
+
+
+def _places(text: Catalog, workspace: Workspace) -> dict[str, tuple[str, tuple[float, float]]]:
+    """Id → (label, place): centers, then the jurisdictions from large to small."""
+    centers, outlines = workspace.centers, workspace.jurisdictions
+    labels = names_in(text, centers["name"], centers["name_en"])
+    places = zip(centers["lon"], centers["lat"], strict=True)
+    found = {str(name): (label, lonlat) for name, label, lonlat in zip(centers["id"], labels, places, strict=True)}
+    rows = outlines[outlines["level"] != LEVELS[0]]
+    middles = rows.geometry.representative_point()
+    lonlats = zip(middles.x, middles.y, strict=True)
+    for code, label, lonlat in zip(rows["code"], names_in(text, rows["name"], rows["name_en"]), lonlats, strict=True):
+        found[str(code)] = (label, lonlat)
+    return found

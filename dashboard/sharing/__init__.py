@@ -1,0 +1,1 @@
+"""The page Sharing: open borders, the ledger, gaps and equity."""

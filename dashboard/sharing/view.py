@@ -1,0 +1,170 @@
+"""The view: what the page Sharing looks at, and what everything on it is called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard import cache, figures
+from dashboard.controls import names_in, profile_name
+from dashboard.sharing import cache as sharing_cache
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dashboard.i18n import Catalog
+    from dashboard.results import NetworkResults
+    from dashboard.sharing.sharing import Credit, Sharing
+    from data.workspace import Workspace
+    from geo.coverage.assessment import Assessment
+    from geo.coverage.gaps import Gaps
+    from geo.coverage.sharing import SharingOption
+    from geo.params import CoverageParams, WalkProfile
+
+SHOWN_COMMUNITIES = 3
+
+
+@dataclass(frozen=True, eq=False)
+class SharingView:
+    """The choices of the page, and the results for them.
+
+    Attributes:
+        text: words of the page.
+        workspace, results: the network; catchments are taken from the results.
+        assessment: the engine's, for the profile chosen.
+        profile, minutes, level, service, credit, drawn: as chosen; the service None for any center.
+    """
+
+    text: Catalog
+    workspace: Workspace
+    results: NetworkResults
+    assessment: Assessment
+    profile: WalkProfile
+    minutes: float
+    level: str
+    service: str | None
+    credit: Credit
+    drawn: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: Catalog, workspace: Workspace) -> SharingView:
+        """From the choices of the session."""
+        chosen = st.session_state
+        profile = next(p for p in workspace.settings.profiles if p.id == chosen["profile"])
+        return cls(
+            text=text,
+            workspace=workspace,
+            results=cache.network_results(workspace, profile),
+            assessment=cache.assessment(workspace, profile),
+            profile=profile,
+            minutes=float(chosen["minutes"]),
+            level=chosen["level"],
+            service=chosen["service"],
+            credit=chosen["credit"],
+            drawn=tuple(chosen["drawn"]),
+        )
+
+    @property
+    def content_id(self) -> str:
+        """Names the data."""
+        return self.workspace.content_id
+
+    @property
+    def key(self) -> tuple[str, CoverageParams, float, str | None]:
+        """What most results depend on."""
+        return self.content_id, self.assessment.params, self.minutes, self.service
+
+    @cached_property
+    def sharing(self) -> Sharing:
+        """The account at the level chosen."""
+        return sharing_cache.sharing(self.assessment, self.content_id, self.level, self.minutes, self.service)
+
+    def gaps(self) -> Gaps:
+        """The gaps; a second or so for the first who looks."""
+        return cache.gaps(self.workspace, self.profile, self.minutes, self.service)
+
+    @property
+    def has_joint(self) -> bool:
+        """An open center is governed by several."""
+        centers = self.workspace.centers
+        return bool((centers["joint"] & (centers["status"] == "open")).any())
+
+    # ---- names ----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def names(self) -> dict[str, tuple[str, str]]:
+        """Code → name in Chinese and in English, of all jurisdictions."""
+        rows = self.workspace.jurisdictions
+        return {
+            code: (str(zh), en if isinstance(en, str) else "")
+            for code, zh, en in zip(rows["code"], rows["name"], rows["name_en"], strict=True)
+        }
+
+    @cached_property
+    def _above(self) -> dict[str, str]:
+        rows = self.workspace.jurisdictions
+        return {code: up for code, up in zip(rows["code"], rows["parent"], strict=True) if isinstance(up, str)}
+
+    def place(self, code: str) -> str:
+        """Name of a jurisdiction, "" is outside of all."""
+        if not code:
+            return self.text("sharing.outside")
+        zh, en = self.names.get(code, (code, ""))
+        return en if self.text.language == "en" and en else zh
+
+    def places(self, codes: Iterable[str]) -> list[str]:
+        """Names that tell the jurisdictions apart: of those that share a name each also says what it belongs to."""
+        codes = list(codes)
+        names = [self.place(code) for code in codes]
+        double = {name for name in names if names.count(name) > 1}
+        return [
+            self.text("sharing.part_of", name=name, above=self.place(self._above.get(code, "")) + f" {code[-3:]}")
+            if name in double
+            else name
+            for code, name in zip(codes, names, strict=True)
+        ]
+
+    @cached_property
+    def _centers(self) -> dict[str, str]:
+        rows = self.workspace.centers
+        return dict(zip(rows["id"], names_in(self.text, rows["name"], rows["name_en"]), strict=True))
+
+    def center(self, center: str) -> str:
+        """Name of a center."""
+        return self._centers.get(center, center)
+
+    def called(self, option: SharingOption) -> str:
+        """The communities of an option, the largest gain first."""
+        codes = self.assessment.governance("village").codes
+        order = sorted(range(len(option.gains)), key=lambda i: -option.gains[i])
+        shown = [self.place(codes[option.communities[i]]) for i in order[:SHOWN_COMMUNITIES]]
+        rest = len(order) - len(shown)
+        more = self.text("list.more", count=rest) if rest else ""
+        return self.text("list.comma").join(shown) + more
+
+    # ---- words ----------------------------------------------------------------------------------------------
+
+    @property
+    def profile_name(self) -> str:
+        """Of the walk profile."""
+        return profile_name(self.text, self.workspace.settings, self.profile.id)
+
+    @property
+    def minutes_text(self) -> str:
+        """Of the cutoff."""
+        return figures.minutes(self.minutes)
+
+    @property
+    def what(self) -> str:
+        """What one walks to: any center, or one with the service."""
+        if self.service is None:
+            return self.text("sharing.any_center")
+        return self.text("sharing.center_with", service=self.service_name)
+
+    @property
+    def service_name(self) -> str:
+        """Of the service chosen, as it stands within a sentence; "" for none."""
+        return "" if self.service is None else self.text.code("service", self.service).lower()

@@ -1,0 +1,1 @@
+"""The page Sites: one center, on the screen and on paper."""

@@ -1,0 +1,1 @@
+"""The page Siting: what-if by click, the best new sites, and their proof."""

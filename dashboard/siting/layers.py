@@ -1,0 +1,89 @@
+"""Layers of the map of siting: centers at new places with their catchments, and the homes for which they change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from dashboard.map.layers import OUTLINE_TOLERANCE_DEG, Layer, feature
+from dashboard.state import place_text
+from geo.crs import to_lonlat
+
+if TYPE_CHECKING:
+    from dashboard.siting.whatif import Today, WhatIf
+
+CELL_M: Final = 100.0
+"""Homes are drawn together by cells of this size, as the overview draws the uncovered ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place on the map with a sign and a name.
+
+    Attributes:
+        sign: a number, or a letter for what moves and closes.
+        kind: `new`, `move`, `close` or `site`.
+        name: in its tooltip.
+        lonlat: degrees.
+        people: residents in its tooltip.
+    """
+
+    sign: str
+    kind: str
+    name: str
+    lonlat: tuple[float, float]
+    people: float
+
+
+def marks_layer(marks: Iterable[Mark]) -> Layer:
+    """Signs at places; the first is drawn last, over the others."""
+    found = list(marks)
+    return Layer.of(
+        feature(
+            {
+                "sign": mark.sign,
+                "kind": mark.kind,
+                "name": mark.name,
+                "people": round(mark.people, 1),
+                "place": place_text(mark.lonlat),
+            },
+            shapely.Point(mark.lonlat),
+        )
+        for mark in reversed(found)
+    )
+
+
+def outline(today: Today, lonlat: tuple[float, float]) -> str | None:
+    """Catchment of a place at the cutoff, as a feature; None where no street is near."""
+    found = today.catchments(np.array([lonlat], dtype=np.float64))
+    polygon = found.polygons[0, 0]
+    if polygon.is_empty:
+        return None
+    degrees = shapely.transform(polygon, lambda xy: to_lonlat(xy, str(found.crs)))
+    return feature({}, shapely.simplify(degrees, OUTLINE_TOLERANCE_DEG))
+
+
+def homes_layer(what_if: WhatIf) -> Layer:
+    """Residents newly covered (`kind` 1) and no more covered (0), one point a cell at their middle with their number
+    `n`."""
+    gained, lost = what_if.switched
+    return Layer.of([*_cells(what_if.today, lost, 0), *_cells(what_if.today, gained, 1)])
+
+
+def _cells(today: Today, which: NDArray[np.bool_], kind: int) -> Sequence[str]:
+    people, assessment = today.baseline.total, today.assessment
+    at = np.flatnonzero(which & (people > 0))
+    if not len(at):
+        return []
+    cell = np.floor(assessment.xy[at] / CELL_M).astype(np.int64)
+    _, owner = np.unique(cell, axis=0, return_inverse=True)
+    total = np.bincount(owner, weights=people[at])
+    lonlat = assessment.residents.lonlat[at]
+    middle = np.column_stack([np.bincount(owner, weights=people[at] * axis) / total for axis in lonlat.T])
+    order = np.argsort(-total, kind="stable")
+    return [feature({"n": round(float(total[i]), 1), "kind": kind}, shapely.Point(*middle[i])) for i in order]

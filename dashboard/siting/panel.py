@@ -1,0 +1,299 @@
+"""The panel of a what-if: what may be changed, what it brings, and scenarios side by side."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard import figures
+from dashboard.markdown import plain
+from dashboard.panels import quiet
+from dashboard.siting import cache as siting_cache
+from dashboard.siting import export as siting_export
+from dashboard.siting.changes import MOST, Change, opened, read, saved, with_change, written
+from dashboard.siting.view import MOVING, SitingView, put
+from dashboard.state import open_centers
+from dashboard.twins import table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dashboard.siting.whatif import WhatIf
+
+KEPT: Final = "kept_scenarios"
+"""Key of the session's state: (name, changes as text) of the scenarios to compare."""
+DETAILS: Final = ("ages", "places", "switches", "each")
+MOST_ROWS: Final = 8
+
+
+def sentence(view: SitingView) -> None:
+    """What the page shows, with the figures that matter."""
+    found, facts = view.what_if, {"profile": plain(view.profile_name), "minutes": view.minutes_text}
+    if st.session_state["task"] == "whatif" and view.changes:
+        shares = {"before": figures.share(found.share_before), "after": figures.share(found.share_after)}
+        gained = figures.number(found.gained)
+        said = view.text("siting.sentence_whatif", count=len(view.changes), gained=gained, **shares, **facts)
+        lost = view.text("siting.sentence_lost", lost=figures.number(found.lost)) if round(found.lost) else ""
+        st.markdown(said + lost)
+        return
+    people = figures.number(found.effect.covered_before.sum())
+    share = figures.share(found.share_before)
+    st.markdown(view.text("siting.sentence_start", open=len(view.today.ids), people=people, share=share, **facts))
+
+
+def panel(view: SitingView) -> None:
+    """Everything beside the map."""
+    _tools(view)
+    if not view.changes:
+        st.markdown(view.text("siting.start"))
+        if not st.session_state.get(KEPT):  # else it stands beside the comparison
+            _open_file(view)
+        return
+    _figures(view)
+    _changes(view)
+    _notes(view)
+    _details(view)
+
+
+def below(view: SitingView) -> None:
+    """What stands below the map: scenarios side by side, and files."""
+    if view.changes or st.session_state.get(KEPT):
+        _scenarios(view)
+
+
+# ---- changing -----------------------------------------------------------------------------------------------
+
+
+def _tools(view: SitingView) -> None:
+    text, state = view.text, st.session_state
+    villages = view.villages()
+    key = f"village_{text.language}"
+
+    def add_village() -> None:
+        if state[key] in villages:
+            _add(view, Change("new", "", villages[state[key]]))
+        state[key] = None
+
+    if villages:
+        st.selectbox(
+            text("siting.village"),
+            sorted(villages),
+            index=None,
+            format_func=view.place,
+            key=key,
+            on_change=add_village,
+            placeholder=text("siting.village_hint"),
+            label_visibility="collapsed",
+            disabled=len(view.changes) >= MOST,
+        )
+    moving = state.get(MOVING)
+    if moving:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(text("siting.moving", name=plain(view.center(moving))))
+            st.button(text("siting.keep_place"), on_click=lambda: state.pop(MOVING, None), type="tertiary")
+        return
+    site = state["site"]
+    if site not in view.today.ids or any(change.center == site for change in view.changes):
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{plain(view.center(site))}**")
+        st.button(text("siting.move"), on_click=partial(state.__setitem__, MOVING, site), key="move_center")
+        st.button(text("siting.close"), on_click=partial(_add, view, Change("close", site)), key="close_center")
+
+
+def _add(view: SitingView, change: Change) -> None:
+    changes = with_change(view.changes, change)
+    if len(changes) <= MOST:
+        put(changes)
+
+
+def _changes(view: SitingView) -> None:
+    text = view.text
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"**{text('siting.changes', count=len(view.changes))}**")
+        with st.container(horizontal=True, gap="small", width="content"):
+            st.button(text("siting.undo"), on_click=partial(put, view.changes[:-1]), type="tertiary", key="undo")
+            st.button(text("siting.clear"), on_click=partial(put, ()), type="tertiary", key="clear_changes")
+    with st.container(gap=None, key="changes_list"):
+        for i, (sign, words, _) in enumerate(view.listed):
+            with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+                st.markdown(f"**{sign}** {plain(words)}")
+                kept = (*view.changes[:i], *view.changes[i + 1 :])
+                label = text("siting.remove")
+                st.button(label, on_click=partial(put, kept), type="tertiary", key=f"remove_{i}", help=plain(words))
+
+
+# ---- what it brings -----------------------------------------------------------------------------------------
+
+
+def _figures(view: SitingView) -> None:
+    text, found = view.text, view.what_if
+    effect, points = found.effect, 100 * (found.share_after - found.share_before)
+    before, after = figures.number(effect.mean_before_min, 1), figures.number(effect.mean_after_min, 1)
+    cards = (
+        ("gained", figures.number(found.gained), text("siting.of_lost", people=figures.number(found.lost))),
+        ("share", figures.share(found.share_after), text("siting.points", points=signed(points, 2))),
+        (
+            "walk",
+            text("siting.minutes", minutes=signed(effect.mean_change_min, 2)),
+            text("siting.from_to", a=before, b=after),
+        ),
+        ("gaps", figures.number(len(effect.gaps_closed)), text("siting.touched", count=len(effect.gaps_touched))),
+    )  # fmt: skip
+    with st.container(key="siting_figures"):
+        for name, value, below_it in cards:
+            with st.container(border=True, gap=None, height="stretch"):
+                st.metric(text(f"siting.{name}"), value, help=text(f"siting.{name}_help", minutes=view.minutes_text))
+                quiet(below_it)
+
+
+def signed(value: float, decimals: int) -> str:
+    """A change with its sign; a real minus."""
+    if np.isnan(value):
+        return figures.NONE
+    return f"{value:+,.{decimals}f}".replace("-", "\u2212")
+
+
+def _notes(view: SitingView) -> None:
+    off = [row for row, is_off in zip(view.what_if.placed, view.what_if.off_street, strict=True) if is_off]
+    if off:
+        limit = figures.length(view.today.assessment.params.snap.max_distance_m)
+        st.warning(view.text("siting.off_street", count=len(off), distance=limit))
+
+
+def _details(view: SitingView) -> None:
+    text, key = view.text, f"siting_detail_{view.text.language}"
+    st.session_state.setdefault(key, DETAILS[0])
+    st.segmented_control(
+        text("siting.details"), DETAILS, format_func=lambda v: text(f"siting.by_{v}"), key=key, required=True,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    chosen: str = st.session_state[key]
+    frame = {"ages": _ages, "places": _by_place, "switches": _switches, "each": _each}[chosen](view)
+    if frame.empty:
+        quiet(text("siting.none"))
+        return
+    shares = {text("column.before_share"), text("column.after_share")}
+    columns = {
+        name: st.column_config.NumberColumn(format="percent" if name in shares else "localized")
+        for name in frame.columns
+        if frame[name].dtype.kind == "f"
+    }
+    table(text, frame, f"siting_{chosen}", columns=columns)
+
+
+def _ages(view: SitingView) -> pd.DataFrame:
+    found = view.what_if.by_group()
+    return view.table(
+        {
+            "age": [view.group(group) for group in found["group"]],
+            "gained": found["gained"].round(),
+            "lost": found["lost"].round(),
+            "before_share": found["before"] / found["residents"],
+            "after_share": found["after"] / found["residents"],
+        }
+    )
+
+
+def _by_place(view: SitingView) -> pd.DataFrame:
+    found = view.what_if.by_unit()
+    return view.table(
+        {
+            "place": [view.place(code) for code in found["code"]],
+            "gained": found["gained"].round(),
+            "lost": found["lost"].round(),
+            "before_share": found["before"],
+            "after_share": found["after"],
+        }
+    )
+
+
+def _switches(view: SitingView) -> pd.DataFrame:
+    found = view.what_if.by_switch()
+    return view.table({"from_center": map(view.center, found["center"]), "switching": found["residents"].round()})
+
+
+def _each(view: SitingView) -> pd.DataFrame:
+    found = view.what_if.by_placed()
+    words = {change: f"{sign} {said}" for sign, said, change in view.listed}
+    return view.table(
+        {
+            "center_name": [words[change] for change in view.what_if.placed],
+            "in_time": found["in_time"].round(),
+            "overlap": found["overlap"].round(),
+        }
+    )
+
+
+# ---- scenarios ----------------------------------------------------------------------------------------------
+
+
+def _scenarios(view: SitingView) -> None:
+    text, kept = view.text, st.session_state.setdefault(KEPT, [])
+    st.subheader(text("scenario.title"), anchor=False)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        name = st.text_input(
+            text("scenario.name"), max_chars=60, key="scenario_name", placeholder=_proposed(view), width=260
+        ) or _proposed(view)
+        if view.changes:
+            st.button(text("scenario.keep"), on_click=_keep, args=(name, view.changes), key="keep_scenario")
+            siting_export.buttons(view, name, saved(name, view.changes, workspace=view.workspace.content_id))
+        if kept:
+            st.button(text("scenario.forget"), on_click=kept.clear, type="tertiary", key="forget_scenarios")
+    _open_file(view)
+    rows = [(text("scenario.today"), ()), *((n, read(c, open_centers(view.workspace))) for n, c in kept)]
+    if view.changes and written(view.changes) not in [changes for _, changes in kept]:
+        rows.append((f"{name}{text('scenario.on_screen')}", view.changes))
+    frame = _compared(view, [(n, changes) for n, changes in rows if changes is not None])
+    columns = {text(f"column.{n}"): st.column_config.NumberColumn(format="localized") for n in ("gained", "lost")}
+    columns[text("column.covered_share")] = st.column_config.NumberColumn(format="percent")
+    table(text, frame, "siting_scenarios", columns=columns)
+    quiet(text("scenario.note", profile=plain(view.profile_name), minutes=view.minutes_text))
+
+
+def _proposed(view: SitingView) -> str:
+    return view.text("scenario.proposed", number=len(st.session_state.get(KEPT, [])) + 1)
+
+
+def _keep(name: str, changes: Sequence[Change]) -> None:
+    kept = [row for row in st.session_state[KEPT] if row[0] != name]
+    st.session_state[KEPT] = [*kept, (name, written(changes))]
+    del st.session_state["scenario_name"]
+
+
+def _compared(view: SitingView, rows: Sequence[tuple[str, tuple[Change, ...]]]) -> pd.DataFrame:
+    found: list[WhatIf] = [siting_cache.what_if(view.workspace, view.today, changes) for _, changes in rows]
+    kinds = [[change.kind for change in changes] for _, changes in rows]
+    return view.table(
+        {
+            "scenario": [name for name, _ in rows],
+            "new_count": [k.count("new") for k in kinds],
+            "moved_count": [k.count("move") for k in kinds],
+            "closed_count": [k.count("close") for k in kinds],
+            "gained": [round(f.gained) for f in found],
+            "lost": [round(f.lost) for f in found],
+            "covered_share": [f.share_after for f in found],
+            "mean_walk": [round(f.effect.mean_after_min, 2) for f in found],
+            "mean_change": [round(f.effect.mean_change_min, 2) for f in found],
+            "gaps_closed": [len(f.effect.gaps_closed) for f in found],
+        }
+    )
+
+
+def _open_file(view: SitingView) -> None:
+    text = view.text
+    with st.popover(text("scenario.open")):
+        file = st.file_uploader(text("scenario.file"), type="json", key="scenario_file", label_visibility="collapsed")
+        if file is None:
+            quiet(text("scenario.file_hint"))
+            return
+        found = opened(file.getvalue(), open_centers(view.workspace))
+        if found is None:
+            st.warning(text("scenario.not_ours"))
+            return
+        name, changes = found
+        st.button(text("scenario.show", name=plain(name)), on_click=partial(put, changes), key="show_opened")

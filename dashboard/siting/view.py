@@ -1,0 +1,189 @@
+"""The view: what the page Siting looks at, what everything on it is called, and what a hand does to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import figures
+from dashboard.controls import names_in, profile_name
+from dashboard.siting import cache as siting_cache
+from dashboard.siting.changes import Change, read, with_change, written
+from dashboard.siting.layers import Mark
+from dashboard.siting.whatif import UNKNOWN_AGE
+from dashboard.state import open_centers, place_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dashboard.i18n import Catalog
+    from dashboard.siting.whatif import Today, WhatIf
+    from data.workspace import Workspace
+    from geo.params import WalkProfile
+
+MOVING: Final = "moving"
+"""Key of the session's state: the center whose new place the next click names."""
+MOVE_SIGN: Final = "↷"
+CLOSE_SIGN: Final = "✕"
+
+
+@dataclass(frozen=True, eq=False)
+class SitingView:
+    """The choices of the page.
+
+    Attributes:
+        text: words of the page.
+        workspace: the network.
+        profile, minutes: as chosen.
+        today: today's network for them.
+        changes: of the what-if.
+    """
+
+    text: Catalog
+    workspace: Workspace
+    profile: WalkProfile
+    minutes: float
+    today: Today
+    changes: tuple[Change, ...]
+
+    @classmethod
+    def of(cls, text: Catalog, workspace: Workspace) -> SitingView:
+        """From the choices of the session."""
+        chosen = st.session_state
+        profile = next(p for p in workspace.settings.profiles if p.id == chosen["profile"])
+        minutes = float(chosen["minutes"])
+        return cls(
+            text=text,
+            workspace=workspace,
+            profile=profile,
+            minutes=minutes,
+            today=siting_cache.today(workspace, profile, minutes),
+            changes=read(chosen["changes"], open_centers(workspace)) or (),
+        )
+
+    @cached_property
+    def what_if(self) -> WhatIf:
+        """What the changes bring."""
+        return siting_cache.what_if(self.workspace, self.today, self.changes)
+
+    # ---- names ----------------------------------------------------------------------------------------------
+
+    @property
+    def profile_name(self) -> str:
+        """Of the walk profile."""
+        return profile_name(self.text, self.workspace.settings, self.profile.id)
+
+    @property
+    def minutes_text(self) -> str:
+        """Of the cutoff."""
+        return figures.minutes(self.minutes)
+
+    @cached_property
+    def _places(self) -> dict[str, str]:
+        rows = self.workspace.jurisdictions
+        return dict(zip(rows["code"], names_in(self.text, rows["name"], rows["name_en"]), strict=True))
+
+    @cached_property
+    def _above(self) -> dict[str, str]:
+        rows = self.workspace.jurisdictions
+        return {code: up for code, up in zip(rows["code"], rows["parent"], strict=True) if isinstance(up, str)}
+
+    def place(self, code: str) -> str:
+        """Name of a jurisdiction; of a village also the town, for names repeat."""
+        if not code:
+            return self.text("siting.outside")
+        name, up = self._places.get(code, code), self._above.get(code, "")
+        return f"{self._places[up]} · {name}" if self._above.get(up) else name
+
+    @cached_property
+    def _centers(self) -> dict[str, str]:
+        rows = self.workspace.centers
+        return dict(zip(rows["id"], names_in(self.text, rows["name"], rows["name_en"]), strict=True))
+
+    def center(self, center: str) -> str:
+        """Name of a center."""
+        return self._centers.get(center, center)
+
+    def group(self, group: str) -> str:
+        """Name of an age group."""
+        return self.text("siting.unknown_age") if group == UNKNOWN_AGE else self.text(f"group.{group}")
+
+    def nearest_place(self, lonlat: tuple[float, float]) -> str:
+        """Name of the jurisdiction where the nearest resident lives."""
+        residents = self.today.assessment.residents
+        if not len(residents):
+            return ""
+        apart = (residents.lonlat - lonlat) ** 2 @ [1.0, 1.2]  # at these latitudes a degree north is the longer one
+        unit = self.today.governance.home[int(apart.argmin())]
+        return self.place(self.today.governance.codes[unit])
+
+    def called(self, change: Change, number: int) -> str:
+        """A change in words; new centers have numbers."""
+        if change.kind == "new" and change.lonlat:
+            return self.text("siting.new_center", number=number, place=self.nearest_place(change.lonlat))
+        key = "siting.moved" if change.kind == "move" else "siting.closed"
+        return self.text(key, name=self.center(change.center))
+
+    @cached_property
+    def listed(self) -> list[tuple[str, str, Change]]:
+        """Sign, words and change, in the order in which they were made."""
+        signs, number = {"move": MOVE_SIGN, "close": CLOSE_SIGN}, 0
+        rows = []
+        for change in self.changes:
+            number += change.kind == "new"
+            rows.append((signs.get(change.kind, str(number)), self.called(change, number), change))
+        return rows
+
+    def marks(self) -> list[Mark]:
+        """The changes as the map shows them."""
+        in_time = dict(zip(self.what_if.placed, self.what_if.by_placed()["in_time"], strict=True))
+        rows = self.workspace.centers
+        at = dict(zip(rows["id"], zip(rows["lon"].tolist(), rows["lat"].tolist(), strict=True), strict=True))
+        return [
+            Mark(sign, change.kind, words, change.lonlat or at[change.center], float(in_time.get(change, 0.0)))
+            for sign, words, change in self.listed
+        ]
+
+    @cached_property
+    def has_villages(self) -> bool:
+        """Some homes state their village."""
+        return any(self.today.assessment.residents.village)
+
+    def villages(self) -> dict[str, tuple[float, float]]:
+        """Code → the place in the middle of a village's residents; none where no home states its village."""
+        if not self.has_villages:
+            return {}
+        found = siting_cache.search(self.workspace, self.profile, "villages", "open").candidates
+        return {code: (lon, lat) for code, (lon, lat) in zip(found.ids, found.lonlat.tolist(), strict=True)}
+
+    def table(self, columns: dict[str, Iterable[Any]]) -> pd.DataFrame:
+        """A table with headers in the page's language."""
+        return pd.DataFrame({self.text(f"column.{name}"): list(values) for name, values in columns.items()})
+
+
+# ---- what a hand does ---------------------------------------------------------------------------------------
+
+
+def put(changes: Sequence[Change]) -> None:
+    """Make these the changes."""
+    st.session_state["changes"] = written(changes)
+
+
+def take_click(workspace: Workspace, site: str | None, spot: str | None) -> None:
+    """A click on a center chooses it; one on the ground places a new center, or the one that is being moved."""
+    if site is not None:
+        st.session_state["site"] = site
+    place = place_of(spot)
+    if place is None:
+        return
+    moving = st.session_state.pop(MOVING, None)
+    open_now = open_centers(workspace)
+    changes = read(st.session_state["changes"], open_now) or ()
+    change = Change("move", moving, place) if moving in open_now else Change("new", "", place)
+    candidate = with_change(changes, change)
+    if read(written(candidate), open_now) is not None:
+        put(candidate)

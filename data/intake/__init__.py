@@ -1,0 +1,1 @@
+"""Intake: files of other people, looked over, compared and taken in."""

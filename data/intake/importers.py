@@ -1,0 +1,210 @@
+"""Import: a file becomes records in three steps: read and look it over, show what would change, write.
+
+Nothing is written before `take`. What is sound can be taken while the rest goes back as a sheet with its faults
+marked (`data.tables.workbooks.write_faults`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from data.intake.differences import Differences, differences, keys_of
+from data.intake.doctor import columns_of, examine, needs_conversion
+from data.monitoring.reports import implausible
+from data.registry.editing import Progress, Tally
+from data.tables.cells import is_blank
+from data.tables.checks import joint_faults, service_point_faults
+from data.tables.columns import Table
+from data.tables.drafts import Draft, draft
+from data.tables.faults import TableFault, fault, raise_on_errors
+from data.tables.frames import unknown_references
+from data.tables.schema import CENTERS, JURISDICTIONS, REGISTERED, SERVICE_POINTS, TABLES, WEEKLY_REPORTS
+from geo.crs import Hypothesis
+
+if TYPE_CHECKING:
+    from data.registry.store import Registry
+    from data.workspace import Workspace
+
+
+@dataclass(frozen=True, eq=False)
+class Preview:
+    """What an import would do.
+
+    Attributes:
+        draft: the file as it was read, with all faults.
+        rows: the sound rows as they would be written: columns that the file lacks keep what is there.
+        differences: what writing them would change.
+        hypotheses: what the coordinates may be, the most likely first; empty for tables without any.
+        position: the hypothesis that a person confirmed and that was applied.
+        revision: the registry's revision that it was compared with.
+    """
+
+    draft: Draft
+    rows: pd.DataFrame
+    differences: Differences
+    hypotheses: tuple[Hypothesis, ...] = field(default=())
+    position: Hypothesis | None = None
+    revision: int = 0
+
+    @property
+    def table(self) -> Table:
+        """The contract."""
+        return self.draft.table
+
+    @property
+    def faults(self) -> tuple[TableFault, ...]:
+        """Everything that was found, errors and warnings."""
+        return self.draft.faults
+
+    @property
+    def must_ask(self) -> bool:
+        """Whether the coordinates are clearly something else than they should be, and nobody has confirmed it yet."""
+        return self.position is None and needs_conversion(self.hypotheses)
+
+
+def preview(
+    path: Path,
+    table: str,
+    workspace: Workspace,
+    registry: Registry,
+    *,
+    columns: Mapping[str, str] | None = None,
+    defaults: Mapping[str, str] | None = None,
+    sheet: str | None = None,
+    position: Hypothesis | None = None,
+) -> Preview:
+    """Read a file for one of the registry's tables and compare it with what is there. Writes nothing.
+
+    Args:
+        path: CSV, Excel, GeoJSON, GeoPackage or zipped Shapefile.
+        table: name of the table.
+        workspace: gives streets and outlines to judge by.
+        registry: what is there.
+        columns: column → header, where a person chose.
+        defaults: column → value for columns that the file lacks.
+        sheet: of a workbook.
+        position: what the coordinates are, confirmed by a person.
+
+    Raises:
+        InputError: the file cannot be read at all.
+    """
+    contract = TABLES[table]
+    read = draft(path, contract, columns=columns, defaults=defaults, sheet=sheet, position=position)
+    hypotheses: tuple[Hypothesis, ...] = ()
+    if {"lon", "lat"} <= set(read.cells):
+        claims = read.frame.get("home")
+        hypotheses = tuple(examine(columns_of(read.cells), workspace, claims))
+    revision = registry.revision  # before reading: what changes meanwhile is noticed by `take`
+    current = registry.frame(table).drop(columns="version")
+    found = _content_faults(read, current, workspace, registry)
+    if position is None and needs_conversion(hypotheses):
+        best = hypotheses[0]
+        found.append(fault("datum", "lon", severity="warning", likely=best.id, score=f"{best.score:.0%}"))
+    read = read.with_faults(found)
+    rows = _completed(read, current)
+    return Preview(read, rows, differences(current, rows, contract), hypotheses, position, revision)
+
+
+def take(
+    shown: Preview,
+    registry: Registry,
+    who: str,
+    *,
+    why: str = "",
+    only_sound: bool = False,
+    remove_gone: bool = False,
+    progress: Progress = lambda text, share: None,
+) -> Tally:
+    """Write what a preview shows, in one transaction.
+
+    Args:
+        shown: the preview that a person confirmed.
+        registry: where to.
+        who: the person.
+        why: what for; where nobody says, that the file was imported.
+        only_sound: leave faulty rows out; otherwise one faulty row keeps everything out.
+        remove_gone: remove records that the file does not hold.
+        progress: called with the share written.
+
+    Raises:
+        TableFaultsError: there are errors, and not only the sound rows are wanted.
+        StalePreviewError: the table was changed since the preview.
+        RecordInUseError: a record that is to be removed is referred to.
+        RegistryBusyError, OutputError: see `data.registry.store.Registry.edit`.
+    """
+    if not only_sound:
+        raise_on_errors(shown.draft.raw.path.name, shown.faults)
+    table = shown.table
+    with registry.edit(who, why or f"import {shown.draft.raw.path.name}") as edit:
+        edit.require_unchanged(table.name, shown.revision)
+        tally = edit.put_frame(table.name, shown.rows, progress)
+        if remove_gone:
+            kept = set(keys_of(shown.draft.frame, table))  # a faulty row is not a removed one
+            removed = [key for key in shown.differences.gone if key not in kept]
+            edit.remove_all(table.name, dict.fromkeys(removed))
+            tally += Tally(removed=len(removed))
+    return tally
+
+
+def _content_faults(read: Draft, current: pd.DataFrame, workspace: Workspace, registry: Registry) -> list[TableFault]:
+    """Faults that show only beside the other tables."""
+    table, frame = read.table, read.frame
+    faults: list[TableFault] = []
+    for column in table.columns:
+        other, _, target = column.refers.partition(".")
+        if not other or column.name not in read.cells:
+            continue
+        if TABLES.get(other) in REGISTERED:
+            faults += unknown_references(frame, column, set(registry.frame(other)[target]), TABLES[other])
+        elif other == JURISDICTIONS.name and len(workspace.jurisdictions):
+            faults += unknown_references(frame, column, set(workspace.jurisdictions["code"]), JURISDICTIONS)
+    if table is CENTERS:
+        faults += joint_faults(frame)
+        late = frame["opened"] > pd.Timestamp(workspace.settings.as_of)
+        for i in frame.index[late & (frame["status"] == "open")]:
+            day = f"{frame.loc[i, 'opened']:%Y-%m-%d}"
+            as_of = workspace.settings.as_of
+            faults.append(fault("opened_in_future", "opened", row=i + 1, value=day, severity="warning", as_of=as_of))
+    if table is SERVICE_POINTS:
+        faults += [f for f in service_point_faults(frame, registry.frame("centers")) if f.code == "extra_needs_name"]
+    if table is WEEKLY_REPORTS:
+        faults += implausible(frame, current)
+    broken = {(f.column, f.row) for f in read.faults}
+    return [f for f in faults if (f.column, f.row) not in broken]
+
+
+def _completed(read: Draft, current: pd.DataFrame) -> pd.DataFrame:
+    """The sound rows, with what is there wherever the file says nothing.
+
+    An empty cell clears a value; it leaves alone what has a default, and what the file has no column for.
+    """
+    table = read.table
+    sound = read.frame[table.names].drop(index=list(read.faulty_rows))
+    if current.empty or sound.empty:
+        return sound.reset_index(drop=True)
+    there = current[table.names].set_axis(pd.Index(keys_of(current, table), dtype="object"), axis=0)
+    keys = pd.Series(keys_of(sound, table), index=sound.index, dtype="object")
+    known = keys.isin(there.index)
+    for column in table.columns:
+        silent = known.copy()
+        if column.name in read.cells:
+            if column.default is None:
+                continue
+            silent &= read.cells.loc[sound.index, column.name].map(is_blank)
+        if silent.any():
+            sound[column.name] = _replaced(sound[column.name], silent, there[column.name], keys)
+    return sound.reset_index(drop=True)
+
+
+def _replaced(
+    values: pd.Series[Any], where: pd.Series[bool], there: pd.Series[Any], keys: pd.Series[Any]
+) -> pd.Series[Any]:
+    old = there.reindex(keys[where]).set_axis(values.index[where])
+    mixed = values.astype("object").copy()
+    mixed[where] = old.astype("object")
+    return mixed.astype(values.dtype)

@@ -1,0 +1,225 @@
+"""Indicators: what is measured, declared in the workspace's `indicators.toml` and not in code.
+
+    [[indicator]]
+    id = "satisfaction"
+    zh = "满意度"
+    en = "Satisfaction"
+    unit_zh = "%"
+    unit_en = "%"
+    direction = "up"                                  # up, down or none
+    over_weeks = "weighted_mean"                      # sum, mean, weighted_mean or last
+    over_centers = "weighted_mean"                    # left out: centers do not add up
+    from = "weekly_reports.satisfaction"              # a table's column, or a computation (data.measures)
+    weight = "weekly_reports.satisfaction_answers"    # for weighted_mean
+    parameters = { }                                  # of a computation
+    targets = { "2023" = 90 }                         # of each center; the table `targets` goes before these
+    source = "…"
+    quality = "published"
+
+Values come as observations: columns center, week, value and, where something is weighed, weight. Weeks count in the
+month, quarter and year of their Thursday, as ISO 8601 counts years.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from data.monitoring.reports import monday
+from data.tables.codes import ADDING_UP, DIRECTION, QUALITY, CodeList, Language, listed
+from data.tables.faults import TableFault, fault, raise_on_errors
+from geo.errors import DamagedFileError
+
+PERIOD: Final = re.compile(r"\d{4}(-(Q[1-4]|(0[1-9]|1[0-2])))?")
+NETWORK: Final = "all"
+"""Scope of a target for the whole network."""
+
+CHOICES: Final[dict[str, CodeList]] = {
+    "direction": DIRECTION,
+    "over_weeks": ADDING_UP,
+    "over_centers": ADDING_UP,
+    "quality": QUALITY,
+}
+NEEDED: Final = ("id", "zh", "en", "direction", "over_weeks", "from")
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One declared indicator.
+
+    Attributes:
+        id: its key.
+        zh: its name in Chinese.
+        en: its name in English.
+        source_of_values: `table.column` or a computation of `data.monitoring.measures`.
+        direction: whether more is better: `up`, `down` or `none`.
+        over_weeks: how a center's weeks add up.
+        over_centers: how centers add up; None where they do not.
+        unit_zh: its unit in Chinese.
+        unit_en: its unit in English.
+        weight: where the weights of a weighted mean come from.
+        parameters: of a computation.
+        targets: period (2023, 2023-Q2, 2023-06) → value that each center should reach.
+        source: where the declaration comes from.
+        quality: how sure its targets are.
+    """
+
+    id: str
+    zh: str
+    en: str
+    source_of_values: str
+    direction: str
+    over_weeks: str
+    over_centers: str | None = None
+    unit_zh: str = ""
+    unit_en: str = ""
+    weight: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    targets: Mapping[str, float] = field(default_factory=dict)
+    source: str = ""
+    quality: str = "approximate"
+
+    def name(self, language: Language) -> str:
+        """Its name."""
+        return self.zh if language == "zh" else self.en
+
+    def unit(self, language: Language) -> str:
+        """Its unit."""
+        return self.unit_zh if language == "zh" else self.unit_en
+
+    def by_center(self, observations: pd.DataFrame, period: str | None = None) -> pd.Series[float]:
+        """Each center's value in a period (all weeks without one), float64, indexed by center.
+
+        Unknown weeks are left out, not counted as 0; a center of which nothing is known is NaN.
+        """
+        rows = _within(observations, period)
+        return added_up(rows, rows["center"], self.over_weeks)
+
+    def total(self, observations: pd.DataFrame, period: str | None = None) -> float:
+        """The network's value in a period; NaN where nothing is known, or where centers do not add up."""
+        if self.over_centers is None:
+            return float("nan")
+        rows = _within(observations, period)
+        if self.over_centers == "weighted_mean":  # answer by answer, over weeks and centers alike
+            return _only(added_up(rows, pd.Series(NETWORK, index=rows.index), "weighted_mean"))
+        values = self.by_center(observations, period).rename("value").reset_index()
+        return _only(added_up(values, pd.Series(NETWORK, index=values.index), self.over_centers))
+
+    def by_week(self, observations: pd.DataFrame) -> pd.Series[float]:
+        """The network's value of each week, float64, indexed by week in rising order."""
+        return added_up(observations, observations["week"], self.over_centers or self.over_weeks).sort_index()
+
+    def target(self, targets: pd.DataFrame, period: str, scope: str = NETWORK) -> float:
+        """What is aimed at; NaN where nothing is.
+
+        Args:
+            targets: typed by `data.tables.schema.TARGETS`; goes before the declared targets.
+            period: 2023, 2023-Q2 or 2023-06.
+            scope: `all`, a jurisdiction's code or a center's id; the declared targets hold for each center.
+        """
+        hit = (targets["indicator"] == self.id) & (targets["scope"] == scope) & (targets["period"] == period)
+        if hit.any():
+            return float(targets.loc[hit, "value"].iloc[0])
+        is_center = scope != NETWORK and not (len(scope) == 12 and scope.isdecimal())
+        return float(self.targets.get(period, np.nan)) if is_center else float("nan")
+
+
+def read_indicators(path: Path) -> dict[str, Indicator]:
+    """Indicators by id, in the file's order; none where there is no file.
+
+    Raises:
+        DamagedFileError: it is not TOML.
+        TableFaultsError: declarations have faults; all of them are listed.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DamagedFileError(path=path, kind="TOML indicators", reason=error) from error
+    faults: list[TableFault] = []
+    found: dict[str, Indicator] = {}
+    first: dict[str, int] = {}
+    sections = content.get("indicator", [])
+    if not isinstance(sections, list) or not all(isinstance(section, dict) for section in sections):
+        raise_on_errors(str(path), [fault("not_a_section", "indicator", value=sections, name="indicator")])
+    for row, section in enumerate(sections, start=1):
+        wrong = _faults(row, section)
+        name = str(section.get("id", ""))
+        if name in first:
+            wrong.append(fault("duplicate", "id", row=row, value=name, first=first[name]))
+        first.setdefault(name, row)
+        faults += wrong
+        if not wrong:
+            found[name] = _indicator(section)
+    raise_on_errors(str(path), faults)
+    return found
+
+
+def in_period(weeks: pd.Series[str], period: str) -> pd.Series[bool]:
+    """Which weeks belong to a period: 2023, 2023-Q2 or 2023-06."""
+    return weeks.map(lambda week: period in periods_of(week)).astype(bool)
+
+
+@lru_cache(maxsize=4096)
+def periods_of(week: str) -> tuple[str, str, str]:
+    """Year, quarter and month that a week counts in."""
+    thursday = monday(week) + dt.timedelta(days=3)
+    year, month = thursday.year, thursday.month
+    return f"{year}", f"{year}-Q{(month + 2) // 3}", f"{year}-{month:02d}"
+
+
+def added_up(rows: pd.DataFrame, groups: pd.Series[Any], how: str) -> pd.Series[float]:
+    """Observations added up by group: float64, indexed by group; NaN where nothing is known."""
+    values = rows["value"].astype("float64")
+    if how == "weighted_mean":
+        weights = rows["weight"].astype("float64").where(values.notna())
+        total = weights.groupby(groups).sum(min_count=1).replace(0.0, np.nan)
+        return (values * weights).groupby(groups).sum(min_count=1) / total
+    grouped = values.groupby(groups)
+    if how == "sum":
+        return grouped.sum(min_count=1)
+    return grouped.mean() if how == "mean" else grouped.last()
+
+
+def _within(observations: pd.DataFrame, period: str | None) -> pd.DataFrame:
+    rows = observations if period is None else observations[in_period(observations["week"], period)]
+    return rows.sort_values("week", kind="stable") if "week" in rows else rows
+
+
+def _indicator(section: Mapping[str, Any]) -> Indicator:
+    plain = ("id", "zh", "en", "unit_zh", "unit_en", "direction", "over_weeks", "over_centers", "weight")
+    options = {key: section[key] for key in (*plain, "parameters", "source", "quality") if key in section}
+    targets = {period: float(value) for period, value in section.get("targets", {}).items()}
+    return Indicator(source_of_values=section["from"], targets=targets, **options)
+
+
+def _faults(row: int, section: Mapping[str, Any]) -> list[TableFault]:
+    faults = [fault("empty", key, row=row) for key in NEEDED if not section.get(key)]
+    for key, codes in CHOICES.items():
+        value = section.get(key)
+        if value is not None and value not in codes:
+            faults.append(fault("not_in_codes", key, row=row, value=value, expected=listed(codes.ids)))
+    weighs = "weighted_mean" in (section.get("over_weeks"), section.get("over_centers"))
+    if weighs and not section.get("weight"):
+        faults.append(fault("empty", "weight", row=row))
+    for period, value in section.get("targets", {}).items():
+        if not PERIOD.fullmatch(period):
+            forms = listed(("2023", "2023-Q2", "2023-06"))
+            faults.append(fault("bad_pattern", "targets", row=row, value=period, expected=forms))
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            faults.append(fault("not_a_number", "targets", row=row, value=value))
+    return faults
+
+
+def _only(values: pd.Series[float]) -> float:
+    return float(values.iloc[0]) if len(values) else float("nan")

@@ -1,0 +1,217 @@
+"""Sites with a limited capacity: residents are assigned, and a site serves no more than it can.
+
+Current, J., Storbeck, J. (1988), Capacitated covering models, Environment and Planning B 15, 153-163. With f people of
+class c served by site j: sum of f over the sites of a class <= W, sum of f over the classes of a site <= capacity * y,
+f <= W y. People of one place may go to different sites. Existing sites serve too, so nothing is taken away beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.errors import ConflictingRulesError
+from geo.params import MINUTE_S, TIE_S
+from geo.siting.covering import FLOOR_SLACK, Bools, Floats, Found, Ints, patterns
+from geo.siting.merging import merge
+from geo.siting.pmedian import EVERYONE
+from geo.siting.problem import SitingProblem
+from geo.siting.program import Clock, Program
+from geo.siting.rules import Capacity, Floor, rule_rows
+
+Aim = Literal["cover", "fewest", "median", "center"]
+
+
+@dataclass(frozen=True, eq=False)
+class Flows:
+    """Who may be served by whom: pairs of class and site with their seconds; m classes of demand.
+
+    Attributes:
+        cls, site: int64 (pairs,).
+        seconds: float64 (pairs,); 0 where only being in time counts.
+        people: float64 (m,).
+        group: int64 (m,); which floors the class belongs to.
+    """
+
+    cls: Ints
+    site: Ints
+    seconds: Floats
+    people: Floats
+    group: Ints
+
+
+class CapacityModel:
+    """A siting problem with capacities as a program.
+
+    Args:
+        problem: with a Capacity among its rules.
+        most: at most so many new sites.
+        aim: what is asked.
+        target: people to serve at least, for "fewest".
+        limit_s: everyone in reach is to be served within it, for "center".
+        beyond_s: who is not served counts with this walk, for "median".
+    """
+
+    def __init__(
+        self, problem: SitingProblem, most: int | None, aim: Aim, *, target: float = 0.0, limit_s: float = np.inf,
+        beyond_s: float | None = None, name: str = "",
+    ) -> None:  # fmt: skip
+        self.problem, self.aim, self.target, self.beyond_s, self.name = problem, aim, target, beyond_s, name
+        rule = problem.rule(Capacity)
+        self.capacity: Floats = rule.people if isinstance(rule, Capacity) else np.full(len(problem.ids), np.inf)
+        self.floors = [r for r in problem.rules if isinstance(r, Floor)]
+        self.rows = rule_rows(problem.rules, problem.free, most)
+        self.flows = self._pairs(limit_s) if aim in ("median", "center") else self._merged()
+        self.site: Ints = np.full(len(problem.ids), -1, np.int64)
+        self.choice = np.flatnonzero(problem.free)
+        self.program = self._program()
+
+    @cached_property
+    def in_reach(self) -> Bools:
+        """bool (d,): points whose residents count: all if a walk is set for the unserved, else who can be reached."""
+        if self.beyond_s is not None:
+            return self.problem.weight > 0
+        usable = self.problem.existing | self.problem.free
+        return (self.problem.weight > 0) & np.isfinite(self.problem.nearest_s(usable))
+
+    @property
+    def gap(self) -> float:
+        """How near an answer must be to the optimum to count as it: fewer sites differ by one."""
+        return 1 - 1e-3 if self.aim == "fewest" else 0.0
+
+    def _merged(self) -> Flows:
+        problem = self.problem
+        group, _ = patterns(self.floors, len(problem.weight))
+        cover = merge(
+            problem.times, problem.cutoff_s + TIE_S, problem.weight, sites=problem.existing | problem.free,
+            demand=problem.weight > 0, group=group,
+        )  # fmt: skip
+        cls = np.repeat(np.arange(len(cover)), np.diff(cover.class_indptr))
+        return Flows(cls, cover.class_site.astype(np.int64), np.zeros(len(cls)), cover.weight, cover.group)
+
+    def _pairs(self, limit_s: float) -> Flows:
+        problem = self.problem
+        times, usable = problem.times, problem.existing | problem.free
+        kept = usable[times.row] & self.in_reach[times.index] & (times.seconds <= limit_s)
+        if self.beyond_s is not None:
+            kept &= times.seconds <= self.beyond_s
+        group, _ = patterns(self.floors, len(problem.weight))
+        number = np.cumsum(self.in_reach) - 1
+        return Flows(
+            number[times.index[kept]], times.row[kept], times.seconds[kept], problem.weight[self.in_reach],
+            np.zeros(int(self.in_reach.sum()), np.int64) if group is None else group[self.in_reach],
+        )  # fmt: skip
+
+    def _program(self) -> Program:
+        flows, problem = self.flows, self.problem
+        program = Program(maximize=self.aim == "cover")
+        self.site[self.choice] = program.columns(
+            len(self.choice), cost=1.0 if self.aim == "fewest" else 0.0, integer=True
+        )
+        penalty = self.beyond_s or 0.0
+        cost = {"cover": np.ones(len(flows.cls)), "median": flows.seconds - penalty}.get(self.aim, 0.0)
+        f = program.columns(len(flows.cls), cost=cost, high=flows.people[flows.cls])
+        everyone = self.aim == "center" or (self.aim == "median" and self.beyond_s is None)
+        program.rows(
+            flows.cls, f, 1.0, count=len(flows.people), high=flows.people,
+            low=flows.people if everyone else -np.inf, name=(self.name or EVERYONE) if everyone else None,
+        )  # fmt: skip
+        new = self.site[flows.site] >= 0
+        count, each = int(new.sum()), np.arange(int(new.sum()))
+        program.rows(
+            np.concatenate([each, each]), np.concatenate([f[new], self.site[flows.site[new]]]),
+            np.concatenate([np.ones(count), -flows.people[flows.cls[new]]]), count=count, high=0.0,
+        )  # fmt: skip
+        for j in np.flatnonzero(np.isfinite(self.capacity) & (problem.free | problem.existing)):
+            mine = f[flows.site == j]
+            if problem.free[j]:
+                column, value = np.append(mine, self.site[j]), np.append(np.ones(len(mine)), -self.capacity[j])
+                program.row(column, value, high=0.0, name="the capacity of the sites")
+            else:
+                program.row(mine, 1.0, high=float(self.capacity[j]), name="the capacity of the sites")
+        if self.aim == "fewest":
+            program.row(f, 1.0, low=self.target - FLOOR_SLACK, name=self.name)
+        self._add_rules(program, f)
+        return program
+
+    def _add_rules(self, program: Program, f: Ints) -> None:
+        rows = self.rows
+        for name, site, coef, low, high in zip(rows.names, rows.site, rows.coef, rows.low, rows.high, strict=True):
+            program.row(self.site[site], coef, low=low, high=high, name=name)
+        _, of_floor = patterns(self.floors, len(self.problem.weight))
+        for rule, groups in zip(self.floors, of_floor, strict=True):
+            counts = groups[self.flows.group][self.flows.cls] & (self.flows.seconds <= self.problem.cutoff_s + TIE_S)
+            least = rule.share * self.problem.people(rule.members) - FLOOR_SLACK
+            program.row(f[counts], 1.0, low=least, name=f"{rule.share:.15g} of {rule.name} served")
+
+    def value(self, values: Floats) -> float:
+        """The objective of a solution: people, sites, mean minutes; for "center" 0."""
+        f = values[len(self.choice) : len(self.choice) + len(self.flows.cls)]
+        if self.aim == "cover":
+            return float(f.sum())
+        if self.aim == "fewest":
+            return float(np.rint(values[: len(self.choice)].sum()))
+        if self.aim == "center":
+            return 0.0
+        total = self.flows.people.sum()
+        unserved = total - f.sum() if self.beyond_s is not None else 0.0
+        walk = float((f * self.flows.seconds).sum() + unserved * (self.beyond_s or 0.0))
+        return walk / MINUTE_S / max(float(total), 1e-300)
+
+    def opened(self, values: Floats) -> Ints:
+        """The new sites of a solution."""
+        return self.choice[values[: len(self.choice)] > 0.5]
+
+
+def serve(model: CapacityModel, clock: Clock, bound: float) -> Iterator[Found]:
+    """Solve one question with capacities; `bound` is that of the same question without them.
+
+    Raises:
+        ConflictingRulesError: no choice of sites meets all demands.
+    """
+    best = Found(None, np.nan, bound, False)
+    yield best
+    for outcome in model.program.solutions(clock, gap=model.gap):
+        if outcome.status == "infeasible":
+            raise ConflictingRulesError(conflict="; ".join(model.program.conflict(clock)))
+        if outcome.values is not None:
+            best = Found(model.opened(outcome.values), model.value(outcome.values), bound, False)
+        if outcome.status == "improved":
+            yield best
+        elif outcome.status == "optimal":
+            best = replace(best, bound=best.value, proven=True)
+    yield best
+
+
+def serve_within(problem: SitingProblem, most: int, clock: Clock) -> Iterator[Found]:
+    """The shortest longest walk with capacities, by halving; value and bound in seconds."""
+    usable = problem.existing | problem.free
+    nearest = problem.nearest_s(usable)
+    counted = (problem.weight > 0) & np.isfinite(nearest)
+    shortest = float(nearest[counted].max(initial=0.0))
+    row = usable[problem.times.row] & counted[problem.times.index]
+    times = np.unique(np.append(problem.times.seconds[row], shortest))
+    times = times[times >= shortest]
+    low, high = 0, len(times) - 1
+    sites: NDArray[np.int64] | None = None
+    while not clock.stop and (low < high or sites is None):
+        middle = (low + high) // 2 if sites is not None else high
+        minutes = f"{times[middle] / MINUTE_S:.15g}"
+        name = f"everyone in reach served within {minutes} minutes"
+        model = CapacityModel(problem, most, "center", limit_s=float(times[middle]), name=name)
+        outcome: Any = model.program.solve(clock)
+        if outcome.values is not None:
+            sites, high = model.opened(outcome.values), middle
+            yield Found(sites, float(times[high]), float(times[low]), low >= high)
+        elif outcome.status != "infeasible":
+            break
+        elif sites is None:
+            raise ConflictingRulesError(conflict="; ".join(model.program.conflict(clock)))
+        else:
+            low = middle + 1
+    yield Found(sites, float(times[high]), float(times[low]), sites is not None and low >= high)

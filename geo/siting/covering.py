@@ -1,0 +1,347 @@
+"""Covering: a good choice of sites and a bound that nothing can beat, in moments, on merged demand.
+
+Maximal covering location problem: Church, R., ReVelle, C. (1974), Papers of the Regional Science Association 32,
+101-118. With y for sites and z for classes of demand of weight W, N(c) the sites of class c:
+
+    maximize  sum W[c] z[c]   subject to   z[c] <= sum of y[j] over N(c),   sum y <= k,   y binary, 0 <= z <= 1
+
+The bound prices z[c] <= sum y by u[c] in [0, W[c]]: Galvão, R., ReVelle, C. (1996), A Lagrangean heuristic for the
+maximal covering location problem, EJOR 88, 114-123.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.params import TIE_S
+from geo.siting import sitekernels
+from geo.siting.merging import Cover, merge
+from geo.siting.problem import SitingProblem
+from geo.siting.program import Clock, Program
+from geo.siting.rules import Floor, RuleRows, rule_rows
+
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+ROUNDS: Final = 20
+"""Subgradient rounds between two looks at the clock and two attempts at a better choice."""
+LEAST_STEP: Final = 5e-3
+"""The descent has settled when its step factor, 1 at first, has fallen so far."""
+SWAP_PASSES: Final = 20
+FLOOR_SLACK: Final = 1e-5
+"""People by which a floor may be missed: shares of totals are not exact, nor is a solver."""
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """An answer on its way.
+
+    Attributes:
+        sites: int64; the new sites, rising, or None while no choice that keeps all rules is known.
+        value: the objective of that choice.
+        bound: no choice is better than this.
+        proven: no choice is better than this one.
+    """
+
+    sites: Ints | None
+    value: float
+    bound: float
+    proven: bool
+
+
+@dataclass(frozen=True, eq=False)
+class FloorNeed:
+    """A floor on merged demand: classes of the groups marked in `groups` must bring `people` more."""
+
+    name: str
+    groups: Bools
+    people: float
+
+    def within(self, cover: Cover) -> Bools:
+        """bool (m,): the classes that count."""
+        return np.asarray(self.groups[cover.group], dtype=np.bool_)
+
+
+@dataclass(frozen=True, eq=False)
+class CoverModel:
+    """A siting problem with what existing sites cover taken away and the rest merged.
+
+    Attributes:
+        cover: the classes not yet covered.
+        before: people whom existing sites cover.
+        rows: rules on sites.
+        floors: what each floor still needs.
+        free: bool (n,); sites that may be chosen.
+        whole: all weights are whole numbers, and so is every count of people.
+    """
+
+    cover: Cover
+    before: float
+    rows: RuleRows
+    floors: tuple[FloorNeed, ...]
+    free: Bools
+    whole: bool
+
+    @classmethod
+    def of(cls, problem: SitingProblem, most: int | None, *, most_name: str = "") -> CoverModel:
+        """Model a problem with at most `most` new sites, at its cutoff."""
+        rules = [rule for rule in problem.rules if isinstance(rule, Floor)]
+        covered = problem.covered_before
+        group, of_floor = patterns(rules, len(problem.weight))
+        cover = merge(
+            problem.times, problem.cutoff_s + TIE_S, problem.weight, sites=problem.free,
+            demand=~covered & (problem.weight > 0), group=group,
+        )  # fmt: skip
+        needs = []
+        for rule, pattern in zip(rules, of_floor, strict=True):
+            total, now = problem.people(rule.members), problem.people(rule.members & covered)
+            can = problem.people(rule.members & problem.coverable)
+            short = total > 0 and can < rule.share * total - 1e-6
+            name = f"{rule.share:.15g} of {rule.name} covered" + (f" (only {can / total:.3f} can be)" if short else "")
+            needs.append(FloorNeed(name, pattern, rule.share * total - now))
+        rows = rule_rows(problem.rules, problem.free, most, most_name=most_name)
+        whole = bool((problem.weight == np.rint(problem.weight)).all())
+        return cls(cover, problem.people(covered), rows, tuple(needs), problem.free, whole)
+
+    @property
+    def step(self) -> float:
+        """Two different values of this model's objective differ at least by this much."""
+        return 1.0 if self.whole else 0.0
+
+    def accepts(self, is_open: Bools) -> bool:
+        """Whether a choice keeps all rules."""
+        return self.rows.kept_by(is_open) and not self.unmet(is_open)
+
+    def unmet(self, is_open: Bools) -> list[FloorNeed]:
+        """The floors that a choice leaves unmet."""
+        if not self.floors:
+            return []
+        served = self.cover.weight * (self.cover.counts(is_open) > 0)
+        return [need for need in self.floors if served[need.within(self.cover)].sum() < need.people - FLOOR_SLACK]
+
+    def add_to(self, program: Program, cover: Cover, site: Ints, *, reward: bool) -> Ints:
+        """Add the columns z of `cover` and their links to a program whose columns `site` (n,) open sites.
+
+        Args:
+            reward: whether z counts in the objective.
+
+        Returns:
+            The columns z (m,).
+        """
+        m = len(cover)
+        z = program.columns(m, cost=cover.weight if reward else 0.0)
+        of_class = np.repeat(np.arange(m), np.diff(cover.class_indptr))
+        row, column = np.concatenate([np.arange(m), of_class]), np.concatenate([z, site[cover.class_site]])
+        program.rows(row, column, np.concatenate([np.ones(m), -np.ones(len(of_class))]), count=m, high=0.0)
+        return z
+
+    def add_rules(self, program: Program, site: Ints) -> None:
+        """Add the rules on sites to a program whose columns `site` (n,) open sites; -1 where a site has none."""
+        for name, members, coef, low, high in zip(
+            self.rows.names, self.rows.site, self.rows.coef, self.rows.low, self.rows.high, strict=True
+        ):
+            known = site[members] >= 0
+            program.row(site[members[known]], coef[known], low=low, high=high, name=name)
+
+    def add_floors(self, program: Program, cover: Cover, z: Ints) -> None:
+        """Add the floors to a program whose columns z (m,) say which classes of `cover` are covered."""
+        for need in self.floors:
+            counts = need.within(cover)
+            program.row(z[counts], cover.weight[counts], low=need.people - FLOOR_SLACK / 2, name=need.name)
+
+
+def patterns(rules: list[Floor], points: int) -> tuple[Ints | None, NDArray[np.bool_]]:
+    """Points that belong to the same floors: their group (d,), and per floor which groups (f, groups) it holds."""
+    if not rules:
+        return None, np.empty((0, 0), np.bool_)
+    membership = np.array([rule.members for rule in rules])
+    found, group = np.unique(membership, axis=1, return_inverse=True)
+    return group.reshape(points).astype(np.int64), found
+
+
+class CoverSearch:
+    """The best choice known and the best bound, brought together step by step.
+
+    Args:
+        model: what to cover.
+    """
+
+    def __init__(self, model: CoverModel) -> None:
+        self.model = model
+        self.cover = model.cover
+        self.best: Bools | None = None
+        self.value = -np.inf
+        m, n = len(self.cover), self.cover.n_sites
+        sets = np.maximum(1, np.diff(self.cover.class_indptr))
+        self.u = self.cover.weight / sets
+        self.best_u = self.u.copy()
+        self.taken = np.zeros(n)
+        self._way = np.zeros(m)
+        self._control = np.array([np.inf, 1.0, 0.0])
+        self._rules = model.rows.arrays
+        self._prices, self._rooms = model.rows.knapsacks
+        if not model.rows.bounds:
+            self._rooms[:] = np.inf
+
+    @property
+    def bound(self) -> float:
+        """No choice covers more of the model's people than this."""
+        return float(min(self._control[0], self.cover.weight.sum()))
+
+    @property
+    def settled(self) -> bool:
+        """Whether more rounds would hardly help."""
+        return self.proven or bool(self._control[1] < LEAST_STEP)
+
+    @property
+    def proven(self) -> bool:
+        """Whether the bound leaves no room above the best choice."""
+        return self.best is not None and closes(self.bound, self.value, self.model.step)
+
+    def start(self) -> None:
+        """Greedy choices, by people and by people for the money, improved by swaps."""
+        self.offer(self.grown(np.zeros(self.cover.n_sites, np.bool_)))
+        for price in self._prices[: len(self.model.rows.bounds)]:
+            if len(np.unique(price[self.model.free])) > 1:
+                self.offer(self.grown(np.zeros(self.cover.n_sites, np.bool_), np.maximum(price, 1e-9)))
+
+    def descend(self, rounds: int = ROUNDS) -> None:
+        """Some rounds toward the least bound, then the choice they suggest, improved."""
+        floor = max(self.value, 0.0)
+        sitekernels.cover_descent(
+            *self.cover.arrays, self._prices, self._rooms, self.model.free, floor,
+            self.u, self._way, self.best_u, self.taken, self._control, rounds,
+        )  # fmt: skip
+        self.offer(self.grown(self._suggested()))
+
+    def close(self) -> None:
+        """The best choice has been proven by other means."""
+        self._control[0] = self.value
+
+    def offer(self, is_open: Bools) -> bool:
+        """Take a choice if it keeps the rules and covers more than the best one."""
+        value = self.cover.covered(is_open)
+        if value <= self.value + 1e-9 or not self.model.accepts(is_open):
+            return False
+        self.best, self.value = is_open, value
+        return True
+
+    def grown(self, is_open: Bools, price: Floats | None = None) -> Bools:
+        """A choice that keeps the upper rules, filled up greedily and improved by swaps; floors come first."""
+        state = self._state(is_open)
+        cost = np.ones(self.cover.n_sites) if price is None else price
+        if self.model.floors:
+            self._toward_floors(state)
+        arrays = (*self.cover.arrays, *self._rules, *state)
+        sitekernels.greedy(*arrays, self.model.free, cost)
+        before_swaps = state[0].copy()
+        sitekernels.swap(*arrays, self.model.free, SWAP_PASSES)
+        sitekernels.greedy(*arrays, self.model.free, cost)
+        swapped: Bools = state[0]
+        return swapped if not self.model.floors or self.model.accepts(swapped) else before_swaps
+
+    def trimmed(self, is_open: Bools) -> Bools:
+        """A choice without the sites that cover nobody alone, as far as the rules let them go: a solver leaves such."""
+        state = self._state(is_open)
+        for j in np.flatnonzero(is_open & self.model.free):
+            sitekernels.close_site(j, *self.cover.arrays, *self._rules, *state)
+            if state[2][j] > 0:
+                sitekernels.open_site(j, *self.cover.arrays, *self._rules, *state)
+        fewer: Bools = state[0]
+        return fewer if self.model.accepts(fewer) else is_open
+
+    def reduced_costs(self) -> Iterator[tuple[float, Floats]]:
+        """For each rule that bounds: the bound at the best prices, and what forcing each site in (below 0) costs it.
+
+        With pi the price of the rule, the bound is sum(W - u) + pi * room + sum of max(0, score - pi * price) for any
+        pi >= 0; a site is worth score - pi * price.
+        """
+        indptr, classes = self.cover.by_site
+        running = np.append(0.0, np.cumsum(self.best_u[classes]))
+        score = np.where(self.model.free, running[indptr[1:]] - running[indptr[:-1]], 0.0)
+        rest = float((self.cover.weight - self.best_u).sum())
+        for price, room in zip(self._prices, self._rooms, strict=True):
+            if not np.isfinite(room):
+                continue
+            taken = np.empty(len(score))
+            sitekernels.knapsack(score, price, room, taken)
+            edge = (taken > 0) & (price > 0)
+            full = float((price * taken).sum()) >= room - 1e-9
+            pi = float((score[edge] / price[edge]).min()) if full and edge.any() else 0.0
+            worth = score - pi * price
+            yield rest + pi * room + float(np.maximum(worth, 0.0).sum()), worth
+
+    def decided(self) -> tuple[Bools, Bools]:
+        """Sites that no better choice than the best one opens, and sites that every better one opens."""
+        shut = ~self.model.free
+        must = np.zeros(self.cover.n_sites, np.bool_)
+        least = self.value + max(self.model.step - 1e-6, 1e-9 * max(1.0, abs(self.value)))
+        for bound, worth in self.reduced_costs():
+            shut |= bound + np.minimum(worth, 0.0) < least
+            must |= (bound - np.maximum(worth, 0.0) < least) & self.model.free
+        return shut & ~must, must & self.model.free
+
+    def _suggested(self) -> Bools:
+        """The sites that the bound opens, as far as the upper rules allow."""
+        is_open = np.zeros(self.cover.n_sites, np.bool_)
+        indptr, row, coef, _, high = self._rules
+        usage = np.zeros(len(high))
+        for j in np.flatnonzero(self.taken > 0.5):
+            mine = slice(indptr[j], indptr[j + 1])
+            if self.model.free[j] and (usage[row[mine]] + coef[mine] <= high[row[mine]] + 1e-9).all():
+                is_open[j] = True
+                np.add.at(usage, row[mine], coef[mine])
+        return is_open
+
+    def _state(self, is_open: Bools) -> tuple[Any, ...]:
+        """The kernels' state of a choice."""
+        indptr, classes = self.cover.by_site
+        count = self.cover.counts(is_open).astype(np.uint32)
+        running = np.append(0.0, np.cumsum(np.where(count[classes] == 0, self.cover.weight[classes], 0.0)))
+        rule_indptr, row, coef, low, _ = self._rules
+        used = np.repeat(is_open, np.diff(rule_indptr))
+        usage = np.bincount(row[used], weights=coef[used], minlength=len(low))
+        return is_open.copy(), count, running[indptr[1:]] - running[indptr[:-1]], usage.astype(np.float64)
+
+    def _toward_floors(self, state: tuple[Any, ...]) -> None:
+        """Open the sites that bring unmet floors most, one at a time."""
+        is_open, count, _, usage = state
+        while needs := self.model.unmet(is_open):
+            use = np.zeros(self.cover.n_sites)
+            for need in needs:
+                mine = need.within(self.cover)
+                short = need.people - self.cover.weight[mine & (count > 0)].sum()
+                use += np.minimum(short, self._sums(self.cover.weight * (mine & (count == 0))))
+            candidates = np.flatnonzero(self.model.free & ~is_open & (use > 0))
+            for j in candidates[np.argsort(-use[candidates], kind="stable")]:
+                if sitekernels.has_room(j, *self._rules, usage):
+                    break
+            else:
+                return
+            sitekernels.open_site(j, *self.cover.arrays, *self._rules, *state)
+
+    def _sums(self, values: Floats) -> Floats:
+        """Of values (m,) on classes: their sum over the classes of each site."""
+        indptr, classes = self.cover.by_site
+        running = np.append(0.0, np.cumsum(values[classes]))
+        return np.asarray(running[indptr[1:]] - running[indptr[:-1]])
+
+
+def closes(bound: float, value: float, step: float) -> bool:
+    """Whether no value above `value` and up to `bound` is possible, where values differ by `step` at least."""
+    return bound < value + max(step - 1e-6, 1e-9 * max(1.0, abs(value)))
+
+
+def settle(search: CoverSearch, clock: Clock, until_s: float) -> Iterator[None]:
+    """Descend until settled, the clock stops or `until_s` seconds have passed; yields whenever something improved."""
+    while not search.settled and not clock.stop and clock.elapsed_s < until_s:
+        known = search.value
+        search.descend()
+        if search.value > known:
+            yield

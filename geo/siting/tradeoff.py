@@ -1,0 +1,253 @@
+"""Trade-offs: coverage against the number of sites, what each site brings, and how firmly an answer stands."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.errors import ConflictingRulesError, NobodyInReachError, ParameterError, TooFewCandidatesError
+from geo.params import MINUTE_S, TIE_S, SitingParams
+from geo.siting.covering import Floats
+from geo.siting.problem import SitingProblem
+from geo.siting.questions import FewestSites, MaxCover, PCenter, Plan, Question, solve
+from geo.siting.rules import rule_rows
+
+
+@dataclass(frozen=True)
+class CurveStep:
+    """The best plan with at most `add` sites, and the people whom the last of them brings."""
+
+    add: int
+    plan: Plan
+    marginal: float
+
+
+def trade_off(
+    problem: SitingProblem, most: int, params: SitingParams | None = None, *, cancel: threading.Event | None = None
+) -> Iterator[CurveStep]:
+    """Coverage with 1, 2, … up to `most` new sites; ends early when everyone who can be covered is."""
+    covered = problem.people(problem.covered_before)
+    for add in range(1, min(most, int(problem.free.sum())) + 1):
+        plan = solve(problem, MaxCover(add), params, cancel=cancel)
+        yield CurveStep(add, plan, plan.objective - covered)
+        covered = plan.objective
+        if plan.stopped == "cancelled" or covered >= plan.coverable - 1e-6:
+            return
+
+
+@dataclass(frozen=True)
+class SiteCase:
+    """Why a site is in a plan.
+
+    Attributes:
+        site, id: which.
+        adds: people newly covered when the sites open in the plan's order.
+        in_time: people within the cutoff of it.
+        only_it: people whom no other open site covers.
+        runner_up, runner_up_id: the best other candidate in its place, or None where none may stand there.
+        worse_by: what that costs: people no longer covered, or minutes of mean or longest walk; NaN without one.
+    """
+
+    site: int
+    id: str
+    adds: float
+    in_time: float
+    only_it: float
+    runner_up: int | None
+    runner_up_id: str
+    worse_by: float
+
+
+def explain(problem: SitingProblem, plan: Plan) -> list[SiteCase]:
+    """What each site of a plan brings, in the plan's order."""
+    cases = []
+    left = ~problem.covered_before
+    pairs_in_time = problem.times.seconds <= problem.cutoff_s + TIE_S
+    is_open = problem.opened(plan.sites)
+    used = pairs_in_time & is_open[problem.times.row]
+    count = np.bincount(problem.times.index[used], minlength=len(problem.weight))
+    for site in plan.sites:
+        reached = problem.in_time(site)
+        adds = float(problem.weight[reached][left[reached]].sum())
+        left[reached] = False
+        only_it = float(problem.weight[reached][count[reached] == 1].sum())
+        runner_up, worse_by = _runner_up(problem, plan, site)
+        cases.append(
+            SiteCase(
+                site=site,
+                id=problem.ids[site],
+                adds=adds,
+                in_time=float(problem.weight[reached].sum()),
+                only_it=only_it,
+                runner_up=runner_up,
+                runner_up_id="" if runner_up is None else problem.ids[runner_up],
+                worse_by=worse_by,
+            )
+        )
+    return cases
+
+
+def _runner_up(problem: SitingProblem, plan: Plan, site: int) -> tuple[int | None, float]:
+    """The best candidate in the place of `site`, and what that costs."""
+    others = [j for j in plan.sites if j != site]
+    candidates = problem.free.copy()
+    candidates[list(plan.sites)] = False
+    values = _with_each(problem, plan.question, others)
+    sense = 1.0 if isinstance(plan.question, MaxCover | FewestSites) else -1.0
+    now = objective_of(problem, plan.question, plan.sites)
+    rows = rule_rows(problem.rules, problem.free, None)
+    for j in np.flatnonzero(candidates)[np.argsort(-sense * values[candidates], kind="stable")]:
+        choice = np.zeros(len(problem.ids), np.bool_)
+        choice[[*others, int(j)]] = True
+        if rows.kept_by(choice):
+            return int(j), float(sense * (now - values[j]))
+    return None, np.nan
+
+
+def _with_each(problem: SitingProblem, question: Question, others: Sequence[int]) -> Floats:
+    """float64 (n,): the objective with `others` and one more site, for each site."""
+    times = problem.times
+    nearest = np.minimum(problem.existing_s, problem.nearest_s(problem.opened(others)))
+    if isinstance(question, MaxCover | FewestSites):
+        new = (times.seconds <= problem.cutoff_s + TIE_S) & (nearest[times.index] > problem.cutoff_s + TIE_S)
+        gain = np.bincount(times.row[new], weights=problem.weight[times.index[new]], minlength=len(problem.ids))
+        return np.asarray(gain + problem.people(nearest <= problem.cutoff_s + TIE_S))
+    return np.array([objective_of(problem, question, [*others, j]) for j in range(len(problem.ids))])
+
+
+def objective_of(problem: SitingProblem, question: Question, sites: Sequence[int]) -> float:
+    """What a choice of new sites gives, in terms of a question: people covered, mean or longest minutes.
+
+    The mean counts who finds no site in reach with the walk that the question sets, or is inf; so is the longest.
+    """
+    nearest = np.minimum(problem.existing_s, problem.nearest_s(problem.opened(sites)))
+    if isinstance(question, MaxCover | FewestSites):
+        return problem.people(nearest <= problem.cutoff_s + TIE_S)
+    anyhow = np.isfinite(np.minimum(problem.existing_s, problem.nearest_s(problem.free))) & (problem.weight > 0)
+    if isinstance(question, PCenter):
+        return float(nearest[anyhow].max(initial=0.0)) / MINUTE_S
+    if question.beyond_minutes is not None:
+        nearest, anyhow = np.minimum(nearest, question.beyond_minutes * MINUTE_S), problem.weight > 0
+    return float((nearest[anyhow] * problem.weight[anyhow]).sum() / problem.weight[anyhow].sum()) / MINUTE_S
+
+
+@dataclass(frozen=True)
+class Necessity:
+    """What doing without a site costs.
+
+    Attributes:
+        site, id: which.
+        best_without: the best objective without it; NaN where no plan exists without it.
+        loss: how much worse that is, as a share of the plan's objective; inf where no plan exists.
+        in_every_good_plan: every plan within the tolerance contains the site; what is not proven does not count.
+    """
+
+    site: int
+    id: str
+    best_without: float
+    loss: float
+    in_every_good_plan: bool
+
+
+def necessities(
+    problem: SitingProblem, plan: Plan, *, within: float = 0.01, params: SitingParams | None = None,
+    cancel: threading.Event | None = None,
+) -> Iterator[Necessity]:  # fmt: skip
+    """For each site of a proven plan: the best plan without it. Good is a plan within `within` of the best.
+
+    With FewestSites, good plans have as few sites as the best one.
+    """
+    smaller_is_better = not isinstance(plan.question, MaxCover)
+    for site in plan.sites:
+        try:
+            # reach is a fact of the whole problem: without the site the same people are to be covered
+            other = solve(problem.without([site]), _same_target(problem, plan.question), params, cancel=cancel)
+        except (ConflictingRulesError, NobodyInReachError, ParameterError, TooFewCandidatesError):
+            yield Necessity(site, problem.ids[site], np.nan, np.inf, True)
+            continue
+        sign = 1.0 if smaller_is_better else -1.0
+        scale = max(abs(plan.objective), 1e-300)
+        loss = sign * (other.objective - plan.objective) / scale
+        least_loss = sign * (other.bound - plan.objective) / scale
+        tolerance = 0.0 if isinstance(plan.question, FewestSites) else within
+        yield Necessity(site, problem.ids[site], other.objective, loss, least_loss > tolerance + 1e-9)
+
+
+def _same_target(problem: SitingProblem, question: Question) -> Question:
+    """A coverage share in terms of all residents, so that barring a site does not lower the target."""
+    if not isinstance(question, FewestSites) or question.of == "all":
+        return question
+    share = question.share * problem.people(problem.coverable) / float(problem.weight.sum())
+    return FewestSites(share, of="all")
+
+
+@dataclass(frozen=True)
+class Stance:
+    """How a plan stands under another assumption.
+
+    Attributes:
+        name: the assumption.
+        same: the best plan has the same sites.
+        kept: how many of the plan's sites it shares.
+        with_plan: the objective that the plan's sites give there.
+        best: the best plan there; its objective and bound tell how much more is possible.
+        regret: how much worse the plan is than the best one there, as a share of it; 0 where it is as good.
+    """
+
+    name: str
+    same: bool
+    kept: int
+    with_plan: float
+    best: Plan
+    regret: float
+
+
+def robustness(
+    plan: Plan, variants: Mapping[str, SitingProblem], params: SitingParams | None = None, *,
+    cancel: threading.Event | None = None,
+) -> Iterator[Stance]:  # fmt: skip
+    """Ask the plan's question under other assumptions (same sites and demand points) and compare.
+
+    For FewestSites the regret is in people: those whom as many sites could cover there.
+    """
+    for name, problem in variants.items():
+        question: Question = plan.question
+        if isinstance(question, FewestSites):
+            question = MaxCover(max(1, len(plan.sites)))
+        best = solve(problem, question, params, cancel=cancel)
+        mine = objective_of(problem, question, plan.sites)
+        worse = best.objective - mine if isinstance(question, MaxCover) else mine - best.objective
+        scale = max(abs(best.objective), 1e-300)
+        yield Stance(
+            name=name,
+            same=set(best.sites) == set(plan.sites),
+            kept=len(set(best.sites) & set(plan.sites)),
+            with_plan=mine,
+            best=best,
+            regret=max(0.0, worse / scale) if worse > 1e-9 * scale else 0.0,
+        )
+
+
+def with_cutoff(problem: SitingProblem, minutes: float) -> SitingProblem:
+    """The same with another cutoff; the times must reach that far."""
+    return replace(problem, cutoff_s=minutes * MINUTE_S)
+
+
+def with_population(
+    problem: SitingProblem, spread: float, groups: NDArray[np.int64], *, draws: int = 5, seed: int = 1
+) -> dict[str, SitingProblem]:
+    """Populations uncertain by ± `spread` (0.1 for 10 %), each jurisdiction by itself: seeded draws.
+
+    A common factor changes no plan, so each group in `groups` (d,) gets its own between 1 - spread and 1 + spread.
+    """
+    random = np.random.default_rng(seed)
+    _, group = np.unique(groups, return_inverse=True)
+    factors = random.uniform(1 - spread, 1 + spread, (draws, int(group.max(initial=0)) + 1))
+    return {
+        f"residents ± {spread:.0%}, draw {i + 1}": replace(problem, weight=problem.weight * factor[group])
+        for i, factor in enumerate(factors)
+    }
