@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 XY = NDArray[np.float64]
 LonLat = NDArray[np.float64]
+Shapes = NDArray[np.object_]
 Inside = Callable[[LonLat], NDArray[np.bool_]]
 StreetDistance = Callable[[LonLat], NDArray[np.float64]]
 
@@ -81,12 +82,26 @@ def _on_earth(lonlat: LonLat) -> NDArray[np.bool_]:
 
 def to_metric(lonlat: LonLat, crs: str) -> XY:
     """Project float64 (n, 2) longitude, latitude to meters (easting, northing) in `crs`; inf where impossible."""
-    return _transform(lonlat, WGS84, crs)
+    return _transform(lonlat, crs, "FORWARD")
 
 
 def to_lonlat(xy: XY, crs: str) -> LonLat:
     """Coordinates float64 (n, 2) in `crs` (easting first) as longitude, latitude; inf where impossible."""
-    return _transform(xy, crs, WGS84)
+    return _transform(xy, crs, "INVERSE")
+
+
+def shapes_to_metric(shapes: Shapes, crs: str) -> Shapes:
+    """Shapes (n,) in degrees, in the meters of `crs`, as `to_metric` has their corners."""
+    import shapely
+
+    return np.asarray(shapely.transform(shapes, lambda lonlat: to_metric(lonlat, crs)), dtype=object)
+
+
+def shapes_to_lonlat(shapes: Shapes, crs: str) -> Shapes:
+    """Shapes (n,) in the meters of `crs`, in degrees, as `to_lonlat` has their corners."""
+    import shapely
+
+    return np.asarray(shapely.transform(shapes, lambda xy: to_lonlat(xy, crs)), dtype=object)
 
 
 def check_scale(start: LonLat, end: LonLat, crs: str) -> None:
@@ -114,24 +129,30 @@ def check_scale(start: LonLat, end: LonLat, crs: str) -> None:
         )
 
 
-def _transform(points: XY, source: str, target: str) -> XY:
+def _transform(points: XY, crs: str, direction: Literal["FORWARD", "INVERSE"]) -> XY:
     points = np.asarray(points, dtype=np.float64).reshape(-1, 2)
-    first, second = _transformer(source, target).transform(points[:, 0], points[:, 1])
+    first, second = _transformer(crs).transform(points[:, 0], points[:, 1], direction=direction)
     return np.column_stack([first, second])
 
 
 @lru_cache(maxsize=64)
-def _transformer(source: str, target: str) -> Transformer:
+def _transformer(crs: str) -> Transformer:
+    """From degrees to `crs`, and back.
+
+    PROJ searches its database for 40 ms for a Chinese zone, and pyproj has every thread search again. Where the search
+    has led to one pipeline, that is kept instead: it costs a thread nothing.
+    """
     from pyproj import Transformer
     from pyproj.exceptions import CRSError
 
     try:
-        return Transformer.from_crs(source, target, always_xy=True)
+        found = Transformer.from_crs(WGS84, crs, always_xy=True)
     except CRSError as error:
-        unknown = source if target == WGS84 else target
         raise ParameterError(
-            name="coordinate system", value=unknown, reason=str(error), expected="a code such as EPSG:4549"
+            name="coordinate system", value=crs, reason=str(error), expected="a code such as EPSG:4549"
         ) from error
+    only = found.definition  # a sentence instead where the way depends on the place
+    return Transformer.from_pipeline(only) if only.startswith("proj=") else found
 
 
 @lru_cache(maxsize=64)

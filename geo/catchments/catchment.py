@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.catchments.field import area_around
 from geo.catchments.pieces import Pieces, cut
+from geo.crs import WGS84, shapes_to_lonlat
 from geo.engine.reach import Reach, Sources
 from geo.engine.snapping import snap
 from geo.params import CatchmentParams, PolygonParams
@@ -73,11 +74,10 @@ class CatchmentSet:
             "access_m": self.access_m[per_row].round(2),
             "truncated_share": self.truncated_share[per_row].round(4),
         }
-        frame = GeoDataFrame(columns, geometry=self.polygons[per_row, cutoff], crs=self.crs).to_crs("EPSG:4326")
-        shapes = frame.geometry.to_numpy()
+        shapes = shapes_to_lonlat(self.polygons[per_row, cutoff], self.crs)
         for row in np.flatnonzero(~shapely.is_valid(shapes)):  # a neck thinner than rounding crosses itself in degrees
             shapes[row] = _areas_only(shapely.make_valid(shapes[row]))
-        return frame.set_geometry(shapes, crs="EPSG:4326")
+        return GeoDataFrame(columns, geometry=shapes, crs=WGS84)
 
 
 def catchments(

@@ -23,10 +23,11 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.cells import column_texts
+from geo.crs import WGS84, shapes_to_metric
 from geo.errors import Fault, MissingColumnError, MissingCrsError, TableFaultsError
 
 if TYPE_CHECKING:
-    from geopandas import GeoDataFrame
+    from geopandas import GeoDataFrame, GeoSeries
 
 LEVELS: Final = ("county", "town", "village")
 """From coarse to fine."""
@@ -78,9 +79,9 @@ class Jurisdictions:
         levels = [level or level_of(code) or "" for level, code in zip(stated, frame["code"], strict=True)]
         if faults := _faults(list(frame["code"]), levels, np.asarray(frame.geometry.values, dtype=object)):
             raise TableFaultsError("jurisdictions", faults)
-        frame = frame.assign(level=levels).sort_values("code", kind="stable").to_crs(crs)
+        frame = frame.assign(level=levels).sort_values("code", kind="stable")
         codes, levels = list(frame["code"]), list(frame["level"])
-        polygons = np.array(frame.geometry.values, dtype=object)
+        polygons = _projected(frame.geometry, crs)
         broken = ~shapely.is_valid(polygons)
         polygons[broken] = shapely.make_valid(polygons[broken])
         number = {code: i for i, code in enumerate(codes)}
@@ -199,6 +200,13 @@ def _above(code: str, number: dict[str, int]) -> int | None:
     coarser = LEVELS[: LEVELS.index(level)]
     candidates = (number.get(code[: CODE_DIGITS[above]].ljust(12, "0")) for above in reversed(coarser))
     return next((found for found in candidates if found is not None), None)
+
+
+def _projected(outlines: GeoSeries, crs: str) -> NDArray[np.object_]:
+    """Outlines in meters; those in degrees without geopandas, which would search PROJ's database once more."""
+    if outlines.crs == WGS84:
+        return shapes_to_metric(np.asarray(outlines.values, dtype=object), crs)
+    return np.array(outlines.to_crs(crs).values, dtype=object)
 
 
 def _faults(codes: Sequence[str], levels: Sequence[str], polygons: NDArray[np.object_]) -> list[Fault]:
