@@ -32,10 +32,10 @@ MAP_SCRIPTS: Final = (
     "atlas_siting.js",
     "atlas_map.js",
 )
-SCRIPTS: Final = (
-    "vendor/leaflet/leaflet.js",
-    *(f"{ROOT}/assets/{name}?{STAMP}" for name in MAP_SCRIPTS),
-)
+MAP_SCRIPT: Final = gzip.compress(b"\n".join((ASSETS / name).read_bytes() for name in MAP_SCRIPTS), mtime=0)
+"""One file: streamlit-folium loads one script after the other."""
+
+SCRIPTS: Final = ("vendor/leaflet/leaflet.js", f"{ROOT}/map.js?{STAMP}")
 STYLES: Final = ("vendor/leaflet/leaflet.css", f"{ROOT}/assets/atlas_map.css?{STAMP}")
 
 MAX_BYTES: Final = 256_000_000
@@ -100,19 +100,23 @@ def routes(store: LayerStore = STORE) -> list[BaseRoute]:
         at = request.path_params
         return _answer(request, store.street_tile(at["key"], at["zoom"], at["x"], at["y"]))
 
+    def script(request: Request) -> Response:
+        return _answer(request, MAP_SCRIPT, "text/javascript")
+
     return [
         Route(f"/{ROOT}/layers/{{key}}.geojson", layer),
+        Route(f"/{ROOT}/map.js", script),
         Route(f"/{ROOT}/streets/{{key}}/{{zoom:int}}/{{x:int}}/{{y:int}}.geojson", street_tile),
         Mount(f"/{ROOT}/assets", StaticFiles(directory=ASSETS)),
         Mount("/vendor/leaflet", StaticFiles(packages=[("xstatic.pkg.leaflet", "data")])),
     ]
 
 
-def _answer(request: Request, body: bytes | None) -> Response:
+def _answer(request: Request, body: bytes | None, media_type: str = "application/geo+json") -> Response:
     if body is None:
         raise HTTPException(404)
     headers = dict(IMMUTABLE)
     if "gzip" not in request.headers.get("accept-encoding", ""):
         body = gzip.decompress(body)
         del headers["Content-Encoding"]
-    return Response(body, media_type="application/geo+json", headers=headers)
+    return Response(body, media_type=media_type, headers=headers)
