@@ -30,8 +30,14 @@ def names_in(text: Catalog, zh: Iterable[object], en: Iterable[object]) -> list[
     ]
 
 
-def header(text: Catalog, workspace: Workspace) -> None:
-    """Title, date and marks on the left; profile, cutoff and language on the right."""
+def header(text: Catalog, workspace: Workspace, *, walks: bool) -> None:
+    """Title, date and marks on the left; profile, cutoff and language on the right.
+
+    Args:
+        text: the sentences.
+        workspace: what is looked at.
+        walks: the page shows figures that depend on profile and cutoff.
+    """
     settings = workspace.settings
     row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
     as_of = text("header.as_of", date=figures.date(settings.as_of, text.language))
@@ -44,22 +50,8 @@ def header(text: Catalog, workspace: Workspace) -> None:
             help=plain(settings.note(text.language)) or None,
         )
     with row.container(horizontal=True, vertical_alignment="center", width="content"):
-        st.segmented_control(
-            text("choice.profile"),
-            [profile.id for profile in settings.profiles],
-            format_func=lambda profile: plain(profile_name(text, settings, profile)),
-            key="profile",
-            required=True,
-            label_visibility="collapsed",
-        )
-        st.segmented_control(
-            text("choice.minutes"),
-            [figures.minutes(value) for value in settings.cutoffs.minutes],
-            format_func=lambda value: text("choice.minutes_short", minutes=value),
-            key="minutes",
-            required=True,
-            label_visibility="collapsed",
-        )
+        if walks:
+            _walk_choice(text, settings)
         st.segmented_control(
             text("choice.language"),
             LANGUAGES,
@@ -68,6 +60,25 @@ def header(text: Catalog, workspace: Workspace) -> None:
             required=True,
             label_visibility="collapsed",
         )
+
+
+def _walk_choice(text: Catalog, settings: Settings) -> None:
+    st.segmented_control(
+        text("choice.profile"),
+        [profile.id for profile in settings.profiles],
+        format_func=lambda profile: plain(profile_name(text, settings, profile)),
+        key="profile",
+        required=True,
+        label_visibility="collapsed",
+    )
+    st.segmented_control(
+        text("choice.minutes"),
+        [figures.minutes(value) for value in settings.cutoffs.minutes],
+        format_func=lambda value: text("choice.minutes_short", minutes=value),
+        key="minutes",
+        required=True,
+        label_visibility="collapsed",
+    )
 
 
 def layer_switch(text: Catalog) -> None:

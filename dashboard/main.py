@@ -19,7 +19,7 @@ try:
     state.restore(offered, page.url_path)
     if state.language() != text.language:  # the URL has another one: the navigation too shall speak it
         st.rerun()
-    controls.header(text, workspace)
+    controls.header(text, workspace, walks=page.url_path not in routes.WITHOUT_WALKS)
     page.run()
 except AtlasError as error:
     panels.show_fault(text, error)

@@ -14,6 +14,8 @@ FOLDER: Final = Path(__file__).resolve().parent.parent / "pages"
 NAMES: Final = ("overview", "sites", "progress", "sharing", "siting", "display", "data", "methods")
 """Only those whose file and title are there are shown."""
 FIRST: Final = "overview"
+WITHOUT_WALKS: Final = ("data", "methods")
+"""Pages on which no figure depends on how fast or how long one walks."""
 
 
 def exists(name: str) -> bool:
