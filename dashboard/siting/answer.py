@@ -19,12 +19,12 @@ from dashboard.siting import cache as siting_cache
 from dashboard.siting import controls as siting_controls
 from dashboard.siting import export as siting_export
 from dashboard.siting.best import MOST_COMPARED, SPREAD, Answer, Asked, SiteSearch
-from dashboard.siting.changes import MOST, Change
 from dashboard.siting.job import Job
 from dashboard.siting.layers import Mark
 from dashboard.siting.panel import signed
 from dashboard.siting.view import SitingView, put
 from dashboard.twins import table
+from data.tables.changes import MOST, Change
 from geo.siting.tradeoff import Necessity, Stance
 
 if TYPE_CHECKING:

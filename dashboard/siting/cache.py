@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dashboard.overview.overview import Overview
-    from dashboard.siting.changes import Change
     from dashboard.siting.layers import Mark
     from dashboard.siting.whatif import WhatIf
+    from data.tables.changes import Change
     from data.workspace import Workspace
     from geo.coverage.assessment import Assessment
     from geo.params import CoverageParams, WalkProfile

@@ -1,56 +1,16 @@
-"""Changes: what a what-if does to today's network, and how a link writes it down. Knows no Streamlit.
-
-    n118.91230_25.12340~mqg-03_118.90000_25.10000~cqg-05
-
-is a new center, `qg-03` at another place, and `qg-05` closed; in the order in which they were made.
-"""
+"""Changes on the page: those of a link or a file that can be made to today's centers. Knows no Streamlit."""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from collections.abc import Collection, Iterable
+from typing import Any, Final
 
+from data.tables.changes import FORMAT, Change, parsed, written
 from geo.siting.scenario import NewCenter, Scenario
 
-Kind = Literal["new", "move", "close"]
-
-JOINT: Final = "~"
-"""Between changes; it needs no percent-encoding and occurs in no id."""
-MOST: Final = 30
-"""Changes in one scenario: a link has to stay short enough for every browser and messenger."""
-FORMAT: Final = "linli-scenario-1"
-"""Names the format of a saved scenario."""
-
-_LETTERS: Final[dict[str, Kind]] = {"n": "new", "m": "move", "c": "close"}
-_PLACE: Final = re.compile(r"(-?\d{1,3}(?:\.\d{1,6})?)_(-?\d{1,2}(?:\.\d{1,6})?)")
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One change: a new center at a place, one of today's at another place, or one that closes.
-
-    Attributes:
-        center: id of one of today's centers; "" for a new one.
-        lonlat: degrees (WGS-84); None where a center closes.
-    """
-
-    kind: Kind
-    center: str = ""
-    lonlat: tuple[float, float] | None = None
-
-    @property
-    def text(self) -> str:
-        """As a link has it."""
-        place = "" if self.lonlat is None else f"{self.lonlat[0]:.5f}_{self.lonlat[1]:.5f}"
-        return self.kind[0] + (f"{self.center}_{place}" if self.kind == "move" else self.center or place)
-
-
-def written(changes: Iterable[Change]) -> str | None:
-    """Changes as a link has them; None for none."""
-    return JOINT.join(change.text for change in changes) or None
+MAX_NAME: Final = 60
+"""Letters of a scenario's name."""
 
 
 def read(text: object, centers: Collection[str]) -> tuple[Change, ...] | None:
@@ -61,38 +21,13 @@ def read(text: object, centers: Collection[str]) -> tuple[Change, ...] | None:
     """
     if text is None:
         return ()
-    if not isinstance(text, str):
-        return None
-    parts = text.split(JOINT)
-    found = [_change(part, centers) for part in parts]
-    named = [change.center for change in found if change is not None and change.center]
-    if len(parts) > MOST or len(named) != len(set(named)):
-        return None
-    changes = tuple(change for change in found if change is not None)
-    return changes if len(changes) == len(parts) else None
+    changes = parsed(text) if isinstance(text, str) else None
+    return None if changes is None or left_over(changes, centers) else changes
 
 
-def _change(part: str, centers: Collection[str]) -> Change | None:
-    kind, rest = _LETTERS.get(part[:1]), part[1:]
-    if kind == "close":
-        return Change(kind, rest) if rest in centers else None
-    center, place = "", rest
-    if kind == "move":
-        center, *lonlat = rest.rsplit("_", 2)  # ids may hold the separator
-        place = "_".join(lonlat)
-        if center not in centers:
-            return None
-    match = _PLACE.fullmatch(place)
-    if kind is None or match is None:
-        return None
-    lon, lat = float(match[1]), float(match[2])
-    return Change(kind, center, (lon, lat)) if abs(lon) <= 180 and abs(lat) <= 90 else None
-
-
-def with_change(changes: Sequence[Change], change: Change) -> tuple[Change, ...]:
-    """One more; it takes the place of what was said of the same center before."""
-    kept = [other for other in changes if not change.center or other.center != change.center]
-    return (*kept, change)
+def left_over(changes: Iterable[Change], centers: Collection[str]) -> tuple[Change, ...]:
+    """The changes that cannot be made: they name a center that is none of today's."""
+    return tuple(change for change in changes if change.center and change.center not in centers)
 
 
 def scenario(changes: Iterable[Change], name: str = "") -> Scenario:
@@ -122,4 +57,4 @@ def opened(content: bytes, centers: Collection[str]) -> tuple[str, tuple[Change,
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         return None
     changes = read(found.get("changes") or None, centers)
-    return None if changes is None else (str(found.get("name", ""))[:80], changes)
+    return None if changes is None else (str(found.get("name", ""))[:MAX_NAME], changes)

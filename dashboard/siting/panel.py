@@ -14,10 +14,11 @@ from dashboard.markdown import plain
 from dashboard.panels import quiet
 from dashboard.siting import cache as siting_cache
 from dashboard.siting import export as siting_export
-from dashboard.siting.changes import MOST, Change, opened, read, saved, with_change, written
+from dashboard.siting.changes import opened, read, saved
 from dashboard.siting.view import MOVING, SitingView, put
 from dashboard.state import open_centers
 from dashboard.twins import table
+from data.tables.changes import MOST, Change, with_change, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,10 +12,11 @@ import streamlit as st
 from dashboard import figures
 from dashboard.controls import names_in, profile_name
 from dashboard.siting import cache as siting_cache
-from dashboard.siting.changes import Change, read, with_change, written
+from dashboard.siting.changes import read
 from dashboard.siting.layers import Mark
 from dashboard.siting.whatif import UNKNOWN_AGE
 from dashboard.state import open_centers, place_of
+from data.tables.changes import Change, with_change, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.siting.changes import Change, scenario
+from dashboard.siting.changes import scenario
+from data.tables.changes import Change
 from geo.catchments.catchment import CatchmentSet, catchments
 from geo.coverage.coverage import shares
 from geo.coverage.jurisdiction import LEVELS

@@ -20,12 +20,13 @@ from dashboard.i18n import catalog
 from dashboard.map.view import chosen_spot
 from dashboard.overview.overview import assess
 from dashboard.siting.best import Asked, SiteSearch
-from dashboard.siting.changes import MOST, Change, opened, read, saved, scenario, with_change, written
+from dashboard.siting.changes import opened, read, saved, scenario
 from dashboard.siting.export import changes_frame, geopackage
 from dashboard.siting.job import Job
 from dashboard.siting.layers import Mark, homes_layer, marks_layer, outline
 from dashboard.siting.view import SitingView
 from dashboard.siting.whatif import Today
+from data.tables.changes import MOST, Change, with_change, written
 from data.workspace import SAMPLE, Workspace
 from geo.coverage.assessment import Assessment
 from geo.coverage.supply import Supply
@@ -186,15 +187,16 @@ def test_links_say_what_was_done(new, ids, closing, place):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "n", "x118_25", "n118.9", "n999_25", "n118.9_95", "cnobody", "mqg-01", "cx.y~cx.y", HOSTILE, 7, "~", TOO_MANY],
+    ["", "n", "x118_25", "n118.9", "n999_25", "n118.9_95", "cnobody", "mqg-01", HOSTILE, 7, "~", TOO_MANY],
 )
 def test_other_texts_are_no_changes(text):
     assert read(text, IDS) is None
 
 
 def test_a_center_is_changed_once():
-    first = with_change((), Change("close", "a_b"))
-    assert with_change(first, Change("move", "a_b", (1.0, 2.0))) == (Change("move", "a_b", (1.0, 2.0)),)
+    first, then = Change("close", "a_b"), Change("move", "a_b", (1.0, 2.0))
+    assert with_change((first,), then) == (then,)
+    assert read(f"{first.text}~{then.text}", IDS) == (then,), "what is said last counts"
 
 
 def test_a_scenario_can_be_saved_and_opened():
