@@ -170,6 +170,11 @@ class ConflictingRulesError(InputError):
     mend = "Relax or drop one of them."
 
 
+class MissingValuesError(InputError):
+    what = "{count} of {all} candidate(s) have no {column}; the first is {first}."
+    mend = "Fill it in for every candidate, or set one for all."
+
+
 class ReadOnlyWorkspaceError(InputError):
     what = "{path} is the shipped sample, which stays as it is."
     mend = "Make a copy to edit with `python -m data init FOLDER`, and open that."
