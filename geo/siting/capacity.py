@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -22,7 +21,7 @@ from geo.siting.merging import merge
 from geo.siting.pmedian import EVERYONE
 from geo.siting.problem import SitingProblem
 from geo.siting.program import Clock, Program
-from geo.siting.rules import Capacity, Floor, rule_rows
+from geo.siting.rules import Capacity, Floor
 
 Aim = Literal["cover", "fewest", "median", "center"]
 
@@ -65,19 +64,16 @@ class CapacityModel:
         rule = problem.rule(Capacity)
         self.capacity: Floats = rule.people if isinstance(rule, Capacity) else np.full(len(problem.ids), np.inf)
         self.floors = [r for r in problem.rules if isinstance(r, Floor)]
-        self.rows = rule_rows(problem.rules, problem.free, most)
+        self.rows = problem.rows.limited(most, problem.free)
         self.flows = self._pairs(limit_s) if aim in ("median", "center") else self._merged()
         self.site: Ints = np.full(len(problem.ids), -1, np.int64)
         self.choice = np.flatnonzero(problem.free)
         self.program = self._program()
 
-    @cached_property
+    @property
     def in_reach(self) -> Bools:
         """bool (d,): points whose residents count: all if a walk is set for the unserved, else who can be reached."""
-        if self.beyond_s is not None:
-            return self.problem.weight > 0
-        usable = self.problem.existing | self.problem.free
-        return (self.problem.weight > 0) & np.isfinite(self.problem.nearest_s(usable))
+        return self.problem.reachable if self.beyond_s is None else self.problem.weight > 0
 
     @property
     def gap(self) -> float:
@@ -140,9 +136,7 @@ class CapacityModel:
         return program
 
     def _add_rules(self, program: Program, f: Ints) -> None:
-        rows = self.rows
-        for name, site, coef, low, high in zip(rows.names, rows.site, rows.coef, rows.low, rows.high, strict=True):
-            program.row(self.site[site], coef, low=low, high=high, name=name)
+        self.rows.add_to(program, self.site)
         _, of_floor = patterns(self.floors, len(self.problem.weight))
         for rule, groups in zip(self.floors, of_floor, strict=True):
             counts = groups[self.flows.group][self.flows.cls] & (self.flows.seconds <= self.problem.cutoff_s + TIE_S)
@@ -191,9 +185,8 @@ def serve(model: CapacityModel, clock: Clock, bound: float) -> Iterator[Found]:
 def serve_within(problem: SitingProblem, most: int, clock: Clock) -> Iterator[Found]:
     """The shortest longest walk with capacities, by halving; value and bound in seconds."""
     usable = problem.existing | problem.free
-    nearest = problem.nearest_s(usable)
-    counted = (problem.weight > 0) & np.isfinite(nearest)
-    shortest = float(nearest[counted].max(initial=0.0))
+    counted = problem.reachable
+    shortest = float(problem.nearest_s(usable)[counted].max(initial=0.0))
     row = usable[problem.times.row] & counted[problem.times.index]
     times = np.unique(np.append(problem.times.seconds[row], shortest))
     times = times[times >= shortest]

@@ -23,7 +23,7 @@ from geo.siting import sitekernels
 from geo.siting.merging import Cover, merge
 from geo.siting.problem import SitingProblem
 from geo.siting.program import Clock, Program
-from geo.siting.rules import Floor, RuleRows, rule_rows
+from geo.siting.rules import Floor, RuleRows
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -89,7 +89,7 @@ class CoverModel:
     whole: bool
 
     @classmethod
-    def of(cls, problem: SitingProblem, most: int | None, *, most_name: str = "") -> CoverModel:
+    def of(cls, problem: SitingProblem, most: int | None) -> CoverModel:
         """Model a problem with at most `most` new sites, at its cutoff."""
         rules = [rule for rule in problem.rules if isinstance(rule, Floor)]
         covered = problem.covered_before
@@ -105,7 +105,7 @@ class CoverModel:
             short = total > 0 and can < rule.share * total - 1e-6
             name = f"{rule.share:.15g} of {rule.name} covered" + (f" (only {can / total:.3f} can be)" if short else "")
             needs.append(FloorNeed(name, pattern, rule.share * total - now))
-        rows = rule_rows(problem.rules, problem.free, most, most_name=most_name)
+        rows = problem.rows.limited(most, problem.free)
         whole = bool((problem.weight == np.rint(problem.weight)).all())
         return cls(cover, problem.people(covered), rows, tuple(needs), problem.free, whole)
 
@@ -140,14 +140,6 @@ class CoverModel:
         row, column = np.concatenate([np.arange(m), of_class]), np.concatenate([z, site[cover.class_site]])
         program.rows(row, column, np.concatenate([np.ones(m), -np.ones(len(of_class))]), count=m, high=0.0)
         return z
-
-    def add_rules(self, program: Program, site: Ints) -> None:
-        """Add the rules on sites to a program whose columns `site` (n,) open sites; -1 where a site has none."""
-        for name, members, coef, low, high in zip(
-            self.rows.names, self.rows.site, self.rows.coef, self.rows.low, self.rows.high, strict=True
-        ):
-            known = site[members] >= 0
-            program.row(site[members[known]], coef[known], low=low, high=high, name=name)
 
     def add_floors(self, program: Program, cover: Cover, z: Ints) -> None:
         """Add the floors to a program whose columns z (m,) say which classes of `cover` are covered."""
@@ -186,8 +178,6 @@ class CoverSearch:
         self._control = np.array([np.inf, 1.0, 0.0])
         self._rules = model.rows.arrays
         self._prices, self._rooms = model.rows.knapsacks
-        if not model.rows.bounds:
-            self._rooms[:] = np.inf
 
     @property
     def bound(self) -> float:
@@ -304,10 +294,8 @@ class CoverSearch:
         indptr, classes = self.cover.by_site
         count = self.cover.counts(is_open).astype(np.uint32)
         running = np.append(0.0, np.cumsum(np.where(count[classes] == 0, self.cover.weight[classes], 0.0)))
-        rule_indptr, row, coef, low, _ = self._rules
-        used = np.repeat(is_open, np.diff(rule_indptr))
-        usage = np.bincount(row[used], weights=coef[used], minlength=len(low))
-        return is_open.copy(), count, running[indptr[1:]] - running[indptr[:-1]], usage.astype(np.float64)
+        gain = running[indptr[1:]] - running[indptr[:-1]]
+        return is_open.copy(), count, gain, self.model.rows.usage(is_open)
 
     def _toward_floors(self, state: tuple[Any, ...]) -> None:
         """Open the sites that bring unmet floors most, one at a time."""

@@ -48,7 +48,7 @@ def _exact(search: CoverSearch, clock: Clock) -> Iterator[Found]:
     choice = np.flatnonzero(model.free & ~shut)
     site[choice] = program.columns(len(choice), low=must[choice], integer=True)
     z = model.add_to(program, cover, site, reward=True)
-    model.add_rules(program, site)
+    model.rows.add_to(program, site)
     model.add_floors(program, cover, z)
     start = None if search.best is None else (site[choice], search.best[choice].astype(np.float64))
     for outcome in program.solutions(clock, start=start, gap=max(0.0, model.step - 1e-3)):

@@ -55,9 +55,8 @@ class _Ways:
     def __init__(self, problem: SitingProblem, most: int) -> None:
         self.problem = problem
         self.model = CoverModel.of(problem, most)
-        within_reach = problem.nearest_s(problem.existing | problem.free)
-        self.points: Bools = (problem.weight > 0) & np.isfinite(within_reach)
-        shortest = float(within_reach[self.points].max(initial=0.0))
+        self.points: Bools = problem.reachable
+        shortest = float(problem.nearest_s(problem.existing | problem.free)[self.points].max(initial=0.0))
         row = problem.free[problem.times.row] & self.points[problem.times.index]
         fixed = problem.existing_s[self.points]
         times = np.unique(np.concatenate([problem.times.seconds[row], fixed[np.isfinite(fixed)], [shortest]]))
@@ -107,7 +106,7 @@ class _Ways:
         minutes = f"{self.times[-1] / 60:.4g}"
         name = f"everyone in reach served within {minutes} minutes"
         program.rows(of_class, site[cover.class_site], 1.0, count=len(cover), low=1.0, name=name)
-        self.model.add_rules(program, site)
+        self.model.rows.add_to(program, site)
         if any(isinstance(rule, Floor) for rule in self.problem.rules):
             z = self.model.add_to(program, self.model.cover, site, reward=False)
             self.model.add_floors(program, self.model.cover, z)

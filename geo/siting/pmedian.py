@@ -135,9 +135,7 @@ class MedianSearch:
     def grown(self, is_open: Bools) -> Bools:
         """A choice filled up greedily and improved by exchanges."""
         result = is_open.copy()
-        rule_indptr, row, coef, low, _ = self._rules
-        used = np.repeat(is_open, np.diff(rule_indptr))
-        usage = np.bincount(row[used], weights=coef[used], minlength=len(low)).astype(np.float64)
+        usage = self.rows.usage(is_open)
         mediankernels.interchange(*self.model.arrays, *self._rules, result, usage, self.free, EXCHANGES)
         return result
 
@@ -220,7 +218,7 @@ def _exact(search: MedianSearch, clock: Clock) -> Iterator[Found]:
     choice = np.flatnonzero(~shut)
     site[choice] = program.columns(len(choice), low=must[choice], integer=True)
     _add_steps(program, site, model, ~shut, np.nextafter(limit * (1 + 1e-9), np.inf))
-    search.cover_model.add_rules(program, site)
+    search.rows.add_to(program, site)
     if search.cover_model.floors:
         cover = search.cover_model.cover.restricted(~shut, nothing)
         search.cover_model.add_floors(program, cover, search.cover_model.add_to(program, cover, site, reward=False))

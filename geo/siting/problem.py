@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from geo.engine.reach import CostMatrix
 from geo.errors import NobodyInReachError, ParameterError
 from geo.params import MINUTE_S, TIE_S
-from geo.siting.rules import Budget, Capacity, Floor, Quota, Rule, Spacing, near_existing
+from geo.siting.rules import Budget, Capacity, Floor, Quota, Rule, RuleRows, Spacing, near_existing, rule_rows
 
 if TYPE_CHECKING:
     from scipy.sparse import sparray
@@ -146,6 +146,11 @@ class SitingProblem:
         return free if self.barred is None else free & ~self.barred
 
     @cached_property
+    def rows(self) -> RuleRows:
+        """The rules on sites, except capacity."""
+        return rule_rows(self.rules, self.free)
+
+    @cached_property
     def existing_s(self) -> Floats:
         """float64 (d,): seconds to the nearest existing site, inf where none."""
         return self.nearest_s(self.existing)
@@ -154,6 +159,11 @@ class SitingProblem:
     def coverable(self) -> Bools:
         """bool (d,): some existing site or free candidate is within the cutoff."""
         return self.nearest_s(self.existing | self.free) <= self.cutoff_s + TIE_S
+
+    @cached_property
+    def reachable(self) -> Bools:
+        """bool (d,): people live there, and some existing site or free candidate has a time to it, however long."""
+        return (self.weight > 0) & np.isfinite(self.nearest_s(self.existing | self.free))
 
     @cached_property
     def covered_before(self) -> Bools:

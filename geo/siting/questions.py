@@ -235,7 +235,7 @@ def _in_minutes(answers: Iterator[Found]) -> Iterator[Found]:
 
 def _plan(problem: SitingProblem, question: Question, answer: Found, clock: Clock, *, final: bool) -> Plan:
     sites = order_by_gain(problem, () if answer.sites is None else answer.sites.tolist())
-    nearest = np.minimum(problem.existing_s, problem.nearest_s(problem.opened(sites)))
+    nearest = problem.nearest_s(problem.opened(sites))
     reached = np.isfinite(nearest) & (problem.weight > 0)
     people = problem.people(reached)
     walk = nearest[reached]

@@ -7,16 +7,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import ParameterError
 
+if TYPE_CHECKING:
+    from geo.siting.program import Program
+
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+LIMIT_SLACK: Final = 1e-9
+"""By how much of what is used a limit may be missed: sums of costs are not exact."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,110 +141,139 @@ def floors(groups: Sequence[str], share: float, *, names: dict[str, str] | None 
     return [Floor((names or {}).get(c, c), codes == c, share) for c in sorted(set(groups))]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, eq=False)
 class RuleRows:
-    """Rows `low <= sum of coef over open new sites <= high`, all coefficients positive.
+    """r rows `low <= sum of coef over open new sites <= high`, all coefficients positive, over n sites.
 
     Attributes:
         names: what each row says, for people; rows of one rule share a name.
         site, coef: per row the sites and their coefficients.
-        low, high: the limits.
+        low, high: float64 (r,); the limits.
         bounds: rows that a Lagrangian bound keeps: the number of sites and the budget.
     """
 
     n_sites: int
-    names: list[str] = field(default_factory=list)
-    site: list[NDArray[np.int64]] = field(default_factory=list)
-    coef: list[Floats] = field(default_factory=list)
-    low: list[float] = field(default_factory=list)
-    high: list[float] = field(default_factory=list)
-    bounds: list[int] = field(default_factory=list)
+    names: tuple[str, ...]
+    site: tuple[Ints, ...]
+    coef: tuple[Floats, ...]
+    low: Floats
+    high: Floats
+    bounds: tuple[int, ...]
 
-    def __len__(self) -> int:
-        return len(self.names)
-
-    def add(self, name: str, site: NDArray[np.int64], coef: Floats, low: float = -np.inf, high: float = np.inf) -> None:
-        """One more row; coefficients of 0 are left out."""
-        used = coef > 0
-        self.names.append(name)
-        self.site.append(site[used])
-        self.coef.append(coef[used])
-        self.low.append(low)
-        self.high.append(high)
+    @classmethod
+    def of(cls, n_sites: int, rows: Iterable[_Row]) -> RuleRows:
+        """From rows one by one; coefficients of 0 are left out."""
+        rows = list(rows)
+        return cls(
+            n_sites,
+            tuple(row.name for row in rows),
+            tuple(row.site[row.coef > 0] for row in rows),
+            tuple(row.coef[row.coef > 0] for row in rows),
+            np.array([row.low for row in rows], dtype=np.float64),
+            np.array([row.high for row in rows], dtype=np.float64),
+            tuple(i for i, row in enumerate(rows) if row.bounds),
+        )
 
     @property
     def arrays(self) -> tuple[Any, ...]:
         """By site, as the kernels take them: indptr, row, coef, low, high."""
-        counts = [len(s) for s in self.site]
-        row = np.repeat(np.arange(len(self)), counts)
+        return *self._by_site, self.low, self.high
+
+    @cached_property
+    def _by_site(self) -> tuple[Ints, NDArray[np.uint32], Floats]:
+        row = np.repeat(np.arange(len(self.names)), [len(members) for members in self.site])
         site = np.concatenate([*self.site, np.empty(0, np.int64)])
         coef = np.concatenate([*self.coef, np.empty(0)])
         order = np.argsort(site, kind="stable")
-        indptr = np.searchsorted(site[order], np.arange(self.n_sites + 1))
-        return (
-            indptr.astype(np.int64),
-            row[order].astype(np.uint32),
-            coef[order],
-            np.array(self.low, dtype=np.float64),
-            np.array(self.high, dtype=np.float64),
-        )
+        indptr = np.searchsorted(site[order], np.arange(self.n_sites + 1)).astype(np.int64)
+        return indptr, row[order].astype(np.uint32), coef[order]
 
     @property
     def knapsacks(self) -> tuple[Floats, Floats]:
         """Prices (b, n) and rooms (b,) of the rows that a bound keeps; without any, every site may open."""
-        prices = np.zeros((max(1, len(self.bounds)), self.n_sites))
-        rooms = np.zeros(len(prices))
+        prices, rooms = np.zeros((len(self.bounds), self.n_sites)), self.high[list(self.bounds)]
         for b, row in enumerate(self.bounds):
             prices[b, self.site[row]] = self.coef[row]
-            rooms[b] = self.high[row]
-        return prices, rooms
+        return (prices, rooms) if self.bounds else (np.zeros((1, self.n_sites)), np.array([np.inf]))
+
+    def usage(self, is_open: Bools) -> Floats:
+        """float64 (r,): what a choice, bool (n,), takes of each row."""
+        indptr, row, coef = self._by_site
+        used = np.repeat(is_open, np.diff(indptr))
+        return np.bincount(row[used], weights=coef[used], minlength=len(self.names)).astype(np.float64)
 
     def kept_by(self, is_open: Bools) -> bool:
         """Whether a choice, bool (n,), keeps all rows."""
-        for site, coef, low, high in zip(self.site, self.coef, self.low, self.high, strict=True):
-            used = float(coef[is_open[site]].sum())
-            slack = 1e-9 * (1 + abs(used))
-            if used < low - slack or used > high + slack:
-                return False
-        return True
+        usage = self.usage(is_open)
+        slack = LIMIT_SLACK * (1 + usage)
+        return bool(((usage >= self.low - slack) & (usage <= self.high + slack)).all())
+
+    def kept_with_each(self, is_open: Bools) -> Bools:
+        """bool (n,): whether a choice, bool (n,), keeps all rows once a site that it lacks is open as well."""
+        indptr, row, coef = self._by_site
+        usage = self.usage(is_open)
+        slack = LIMIT_SLACK * (1 + usage)
+        if (usage > self.high + slack).any():
+            return np.zeros(self.n_sites, np.bool_)
+        site = np.repeat(np.arange(self.n_sites), np.diff(indptr))
+        too_many = usage[row] + coef > (self.high + slack)[row]
+        short = usage < self.low - slack
+        made_good = short[row] & (usage[row] + coef >= (self.low - slack)[row])
+        restored = np.bincount(site[made_good], minlength=self.n_sites)
+        return np.asarray((np.bincount(site[too_many], minlength=self.n_sites) == 0) & (restored == short.sum()))
+
+    def limited(self, most: int | None, free: Bools) -> RuleRows:
+        """The same with at most `most` new sites among the `free` ones, bool (n,)."""
+        if most is None:
+            return self
+        everywhere = np.flatnonzero(free)
+        return RuleRows(
+            self.n_sites,
+            (f"at most {most} new site(s)", *self.names),
+            (everywhere, *self.site),
+            (np.ones(len(everywhere)), *self.coef),
+            np.append(-np.inf, self.low),
+            np.append(float(most), self.high),
+            (0, *(row + 1 for row in self.bounds)),
+        )
+
+    def add_to(self, program: Program, column: Ints) -> None:
+        """Add the rows to a program whose columns `column` (n,) open sites; -1 where a site has none and stays shut."""
+        for name, site, coef, low, high in zip(self.names, self.site, self.coef, self.low, self.high, strict=True):
+            known = column[site] >= 0
+            program.row(column[site[known]], coef[known], low=float(low), high=float(high), name=name)
 
 
-def rule_rows(rules: Iterable[Rule], free: Bools, most: int | None, *, most_name: str = "") -> RuleRows:
-    """The rows of quotas, spacing and budgets over the sites that may open.
+@dataclass(frozen=True, eq=False)
+class _Row:
+    """One row on its way into `RuleRows`."""
 
-    Args:
-        free: bool (sites,); new sites that may open.
-        most: at most so many new sites, or None.
-    """
-    rules = list(rules)
+    name: str
+    site: Ints
+    coef: Floats
+    low: float = -np.inf
+    high: float = np.inf
+    bounds: bool = False
+
+
+def rule_rows(rules: Iterable[Rule], free: Bools) -> RuleRows:
+    """The rows of quotas, spacing and budgets over the sites that may open, `free`, bool (n,)."""
+    return RuleRows.of(len(free), (row for rule in rules for row in _rows_of(rule, free)))
+
+
+def _rows_of(rule: Rule, free: Bools) -> Iterator[_Row]:
     sites = np.arange(len(free), dtype=np.int64)
-    rows = RuleRows(len(free))
-    if most is not None:
-        rows.bounds.append(len(rows))
-        rows.add(most_name or f"at most {most} new site(s)", sites, free.astype(np.float64), high=float(most))
-    for rule in rules:
-        if isinstance(rule, Quota):
-            if rule.least:
-                rows.add(
-                    f"at least {rule.least} in {rule.name}",
-                    sites,
-                    (rule.members & free).astype(np.float64),
-                    low=rule.least,
-                )
-            if rule.most is not None:
-                rows.add(
-                    f"at most {rule.most} in {rule.name}",
-                    sites,
-                    (rule.members & free).astype(np.float64),
-                    high=rule.most,
-                )
-        elif isinstance(rule, Budget):
-            rows.bounds.append(len(rows))
-            rows.add(rule.name, sites, rule.cost * free, high=rule.total)
-        elif isinstance(rule, Spacing):
-            for clique in _cliques(rule.pairs[free[rule.pairs].all(axis=1)]):
-                rows.add(rule.name, np.array(clique, dtype=np.int64), np.ones(len(clique)), high=1.0)
-    return rows
+    if isinstance(rule, Quota):
+        members = (rule.members & free).astype(np.float64)
+        if rule.least:
+            yield _Row(f"at least {rule.least} in {rule.name}", sites, members, low=rule.least)
+        if rule.most is not None:
+            yield _Row(f"at most {rule.most} in {rule.name}", sites, members, high=rule.most)
+    elif isinstance(rule, Budget):
+        yield _Row(rule.name, sites, rule.cost * free, high=rule.total, bounds=True)
+    elif isinstance(rule, Spacing):
+        for clique in _cliques(rule.pairs[free[rule.pairs].all(axis=1)]):
+            yield _Row(rule.name, np.array(clique, dtype=np.int64), np.ones(len(clique)), high=1.0)
 
 
 def near_existing(rules: Iterable[Rule], existing: Bools) -> Bools:
@@ -261,10 +298,10 @@ def _cliques(pairs: NDArray[np.int64]) -> Iterator[list[int]]:
         if (a, b) in done:
             continue
         clique, common = [a, b], neighbors[a] & neighbors[b]
-        while common:
-            grown = max(sorted(common), key=lambda c: len(neighbors[c] & common))
-            clique.append(grown)
-            common &= neighbors[grown]
+        for grown in sorted(common, key=lambda c: (-len(neighbors[c] & common), c)):
+            if grown in common:
+                clique.append(grown)
+                common = common & neighbors[grown]
         members = sorted(clique)
         done.update((p, q) for i, p in enumerate(members) for q in members[i + 1 :])
         yield members

@@ -18,7 +18,6 @@ from geo.errors import ConflictingRulesError
 from geo.siting.covering import Bools, CoverModel, CoverSearch, Floats, Found, settle
 from geo.siting.problem import SitingProblem
 from geo.siting.program import Clock, Program
-from geo.siting.rules import rule_rows
 
 SETTLE_S = 1.5
 """Time to settle whether one site fewer would do, before the exact solver is asked."""
@@ -82,7 +81,7 @@ class _Hunt:
 
     def search(self, most: int) -> CoverSearch:
         """The same demand with at most so many sites."""
-        rows = rule_rows(self.problem.rules, self.problem.free, most)
+        rows = self.problem.rows.limited(most, self.problem.free)
         search = CoverSearch(replace(self.model, rows=rows))
         search.start()
         return search
@@ -139,7 +138,7 @@ def _exact(hunt: _Hunt, clock: Clock, name: str) -> Iterator[Found]:
         z = model.add_to(program, model.cover, site, reward=False)
         program.row(z, model.cover.weight, low=hunt.need - (0.5 if model.whole else SLACK), name=name)
         model.add_floors(program, model.cover, z)
-    model.add_rules(program, site)
+    model.rows.add_to(program, site)
     if hunt.least:
         program.row(site[choice], 1.0, low=float(hunt.least), name="")
     start = None if hunt.best is None else (site[choice], hunt.best[choice].astype(np.float64))

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from geo.errors import ConflictingRulesError, NobodyInReachError, ParameterError, TooFewCandidatesError
 from geo.params import MINUTE_S, TIE_S, SitingParams
-from geo.siting.covering import Floats
+from geo.siting.covering import FLOOR_SLACK, Bools, Floats
 from geo.siting.problem import SitingProblem
 from geo.siting.questions import FewestSites, MaxCover, PCenter, Plan, Question, solve
-from geo.siting.rules import rule_rows
+from geo.siting.rules import Floor
 
 
 @dataclass(frozen=True)
@@ -92,31 +92,91 @@ def explain(problem: SitingProblem, plan: Plan) -> list[SiteCase]:
 
 
 def _runner_up(problem: SitingProblem, plan: Plan, site: int) -> tuple[int | None, float]:
-    """The best candidate in the place of `site`, and what that costs."""
+    """The best candidate in the place of `site` that keeps the rules, and what that costs; capacities aside."""
     others = [j for j in plan.sites if j != site]
-    candidates = problem.free.copy()
-    candidates[list(plan.sites)] = False
-    values = _with_each(problem, plan.question, others)
+    allowed = problem.free & _kept_with_each(problem, others)
+    allowed[list(plan.sites)] = False
     sense = 1.0 if isinstance(plan.question, MaxCover | FewestSites) else -1.0
-    now = objective_of(problem, plan.question, plan.sites)
-    rows = rule_rows(problem.rules, problem.free, None)
-    for j in np.flatnonzero(candidates)[np.argsort(-sense * values[candidates], kind="stable")]:
-        choice = np.zeros(len(problem.ids), np.bool_)
-        choice[[*others, int(j)]] = True
-        if rows.kept_by(choice):
-            return int(j), float(sense * (now - values[j]))
-    return None, np.nan
+    worth = np.where(allowed, sense * _with_each(problem, plan.question, others), -np.inf)
+    best = int(worth.argmax())
+    if not np.isfinite(worth[best]):
+        return None, np.nan
+    return best, float(sense * objective_of(problem, plan.question, plan.sites) - worth[best])
+
+
+def _kept_with_each(problem: SitingProblem, others: Sequence[int]) -> Bools:
+    """bool (n,): whether the rules on sites and the floors hold with the new sites `others` and one more, each."""
+    choice = np.zeros(len(problem.ids), np.bool_)
+    choice[list(others)] = True
+    kept = problem.rows.kept_with_each(choice)
+    nearest = problem.nearest_s(problem.opened(others))
+    for rule in problem.rules:
+        if isinstance(rule, Floor):
+            weight = np.where(rule.members, problem.weight, 0.0)
+            kept &= _covered_with_each(problem, nearest, weight) >= rule.share * weight.sum() - FLOOR_SLACK
+    return kept
 
 
 def _with_each(problem: SitingProblem, question: Question, others: Sequence[int]) -> Floats:
-    """float64 (n,): the objective with `others` and one more site, for each site."""
-    times = problem.times
-    nearest = np.minimum(problem.existing_s, problem.nearest_s(problem.opened(others)))
+    """float64 (n,): `objective_of` the new sites `others` and one more, for each site."""
+    nearest = problem.nearest_s(problem.opened(others))
     if isinstance(question, MaxCover | FewestSites):
-        new = (times.seconds <= problem.cutoff_s + TIE_S) & (nearest[times.index] > problem.cutoff_s + TIE_S)
-        gain = np.bincount(times.row[new], weights=problem.weight[times.index[new]], minlength=len(problem.ids))
-        return np.asarray(gain + problem.people(nearest <= problem.cutoff_s + TIE_S))
-    return np.array([objective_of(problem, question, [*others, j]) for j in range(len(problem.ids))])
+        return _covered_with_each(problem, nearest, problem.weight)
+    if isinstance(question, PCenter):
+        return _longest_with_each(problem, nearest) / MINUTE_S
+    return _mean_with_each(problem, nearest, question.beyond_minutes) / MINUTE_S
+
+
+def _covered_with_each(problem: SitingProblem, nearest: Floats, weight: Floats) -> Floats:
+    """float64 (n,): people, `weight` (d,), covered with each site in addition; `nearest` (d,) is seconds without."""
+    times, limit = problem.times, problem.cutoff_s + TIE_S
+    new = (times.seconds <= limit) & (nearest[times.index] > limit)
+    gain = np.bincount(times.row[new], weights=weight[times.index[new]], minlength=len(problem.ids))
+    return np.asarray(gain + weight[nearest <= limit].sum())
+
+
+def _mean_with_each(problem: SitingProblem, nearest: Floats, beyond_minutes: float | None) -> Floats:
+    """float64 (n,): mean seconds with each site in addition, inf where somebody counted then has no site.
+
+    Each pair saves w * max(0, nearest - t); who has no site yet is counted, and then walks w * t.
+    """
+    times, n = problem.times, len(problem.ids)
+    counted = problem.reachable
+    if beyond_minutes is not None:
+        nearest, counted = np.minimum(nearest, beyond_minutes * MINUTE_S), problem.weight > 0
+    weight = np.where(counted, problem.weight, 0.0)
+    served = np.isfinite(nearest)
+    nearer = (times.seconds < nearest[times.index]) & counted[times.index]
+    row, point, seconds = times.row[nearer], times.index[nearer], times.seconds[nearer]
+    change = weight[point] * (seconds - np.where(served, nearest, 0.0)[point])
+    walked = float((weight[served] * nearest[served]).sum()) + np.bincount(row, weights=change, minlength=n)
+    all_served = np.bincount(row[~served[point]], minlength=n) == (counted & ~served).sum()
+    return np.asarray(np.where(all_served, walked / weight.sum(), np.inf))
+
+
+def _longest_with_each(problem: SitingProblem, nearest: Floats) -> Floats:
+    """float64 (n,): the longest walk in seconds with each site in addition.
+
+    It is the longest that the site leaves as it is or the longest that it brings. Points are ranked from the longest
+    walk down; a site leaves the first rank that it does not improve, and to look for that, ranks below its number of
+    improved points suffice.
+    """
+    times, n = problem.times, len(problem.ids)
+    by_rank = np.flatnonzero(problem.reachable)
+    by_rank = by_rank[np.argsort(-nearest[by_rank], kind="stable")]
+    rank = np.full(len(nearest), len(nearest))
+    rank[by_rank] = np.arange(len(by_rank))
+    nearer = (times.seconds < nearest[times.index]) & problem.reachable[times.index]
+    row, of_pair = times.row[nearer], rank[times.index[nearer]]
+    brought = np.zeros(n)
+    np.maximum.at(brought, row, times.seconds[nearer])
+    early = of_pair < np.bincount(row, minlength=n)[row]
+    row, of_pair = row[early], of_pair[early]
+    order = np.lexsort((of_pair, row))
+    row, of_pair = row[order], of_pair[order]
+    place = np.arange(len(row)) - np.searchsorted(row, row)
+    improved = np.bincount(row[of_pair == place], minlength=n)
+    return np.asarray(np.maximum(brought, np.append(nearest[by_rank], 0.0)[improved]))
 
 
 def objective_of(problem: SitingProblem, question: Question, sites: Sequence[int]) -> float:
@@ -124,15 +184,14 @@ def objective_of(problem: SitingProblem, question: Question, sites: Sequence[int
 
     The mean counts who finds no site in reach with the walk that the question sets, or is inf; so is the longest.
     """
-    nearest = np.minimum(problem.existing_s, problem.nearest_s(problem.opened(sites)))
+    nearest, counted = problem.nearest_s(problem.opened(sites)), problem.reachable
     if isinstance(question, MaxCover | FewestSites):
         return problem.people(nearest <= problem.cutoff_s + TIE_S)
-    anyhow = np.isfinite(np.minimum(problem.existing_s, problem.nearest_s(problem.free))) & (problem.weight > 0)
     if isinstance(question, PCenter):
-        return float(nearest[anyhow].max(initial=0.0)) / MINUTE_S
+        return float(nearest[counted].max(initial=0.0)) / MINUTE_S
     if question.beyond_minutes is not None:
-        nearest, anyhow = np.minimum(nearest, question.beyond_minutes * MINUTE_S), problem.weight > 0
-    return float((nearest[anyhow] * problem.weight[anyhow]).sum() / problem.weight[anyhow].sum()) / MINUTE_S
+        nearest, counted = np.minimum(nearest, question.beyond_minutes * MINUTE_S), problem.weight > 0
+    return float((nearest[counted] * problem.weight[counted]).sum() / problem.weight[counted].sum()) / MINUTE_S
 
 
 @dataclass(frozen=True)
