@@ -17,6 +17,8 @@ import streamlit as st
 from dashboard.map import layers as map_layers
 from dashboard.map.route import STORE
 from dashboard.overview import layers as overview_layers
+from dashboard.overview.attention import Attention
+from dashboard.overview.headlines import Ground
 from dashboard.overview.overview import Overview, assess
 from dashboard.overview.records import Records
 from dashboard.overview.scope import Scope
@@ -119,8 +121,7 @@ def gaps(workspace: Workspace, profile: WalkProfile, minutes: float, service: st
 def overview(workspace: Workspace, profile: WalkProfile, minutes: float, scope: Scope) -> Overview:
     """All figures of the overview."""
     found = assessment(workspace, profile)
-    left = gaps(workspace, profile, minutes)
-    return _overview(stamp(workspace.folder), found.params, minutes, scope, workspace, found, left)
+    return _overview(stamp(workspace.folder), found.params, minutes, scope, workspace, found)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -131,9 +132,29 @@ def _overview(
     scope: Scope,
     _workspace: Workspace,
     _assessment: Assessment,
-    _gaps: Gaps,
 ) -> Overview:
-    return Overview.of(_workspace, _assessment, _gaps, records(_workspace), scope, minutes)
+    return Overview.of(_workspace, _assessment, records(_workspace), scope, minutes)
+
+
+def attention(workspace: Workspace, found: Overview) -> Attention:
+    """What somebody should look at; apart from the other figures, because no map waits for its gaps."""
+    ground = found.ground
+    params = ground.assessment.params
+    left = gaps(workspace, params.profile, ground.minutes)
+    return _attention(stamp(workspace.folder), params, ground.minutes, ground.scope, workspace, ground, left)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _attention(
+    stamp: tuple[object, ...],
+    params: CoverageParams,
+    minutes: float,
+    scope: Scope,
+    _workspace: Workspace,
+    _ground: Ground,
+    _gaps: Gaps,
+) -> Attention:
+    return Attention.of(_ground, _gaps, records(_workspace), _workspace.settings.as_of)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -208,9 +229,10 @@ def prepare() -> None:
         minutes = workspace.settings.cutoffs.minutes
         for i, profile in enumerate(workspace.settings.profiles):
             addresses(workspace, network_results(workspace, profile))
-            overview(workspace, profile, minutes[-1], Scope())
+            found = overview(workspace, profile, minutes[-1], Scope())
             if i == 0:
                 sleep(FIRST_PAGE_S)
+            attention(workspace, found)
     except AtlasError as error:
         LOG.warning("workspace not prepared: %s", error)
     importlib.import_module("plotly.graph_objects")

@@ -37,7 +37,7 @@ def overview(workspace: Workspace) -> None:
         overview_controls.toolbar(text, workspace)
         map_view.show_map(map_view.overview_map(text, workspace, results, found, addresses), leads_to_site=True)
     with list_side:
-        overview_panels.attention_list(text, workspace, found)
+        overview_panels.attention_list(text, workspace, cache.attention(workspace, found))
     state.publish(state.choices(workspace))
     _let_the_map_draw()
     overview_panels.towns(text, workspace, found)

@@ -12,8 +12,7 @@ import pandas as pd
 from geo.crs import to_lonlat
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from dashboard.overview.headlines import Ground
     from dashboard.overview.records import Records
     from geo.coverage.gaps import Gaps
     from geo.coverage.jurisdiction import Jurisdictions
@@ -54,36 +53,28 @@ class Attention:
     reports: tuple[Line, ...]
     n_reports: int
 
+    @classmethod
+    def of(cls, ground: Ground, gaps: Gaps, records: Records, as_of: dt.date) -> Attention:
+        """Gather the lines.
 
-def attention(
-    gaps: Gaps,
-    jurisdictions: Jurisdictions,
-    in_town: NDArray[np.bool_],
-    records: Records,
-    centers: frozenset[str],
-    as_of: dt.date,
-) -> Attention:
-    """Gather the lines.
-
-    Args:
-        gaps: in the coverage by all open centers.
-        jurisdictions: that name the gaps' villages.
-        in_town: bool (d,); demand points that are looked at.
-        records: reports and milestones.
-        centers: ids of the centers that are looked at.
-        as_of: today.
-    """
-    shown = np.unique(gaps.gap[(gaps.gap >= 0) & in_town])  # gaps come by rank
-    overdue = overdue_centers(records.milestones, centers, as_of)
-    reports = doubtful_reports(records, centers, as_of)
-    return Attention(
-        gaps=tuple(_gap(gaps, jurisdictions, int(i)) for i in shown[:LARGEST]),
-        n_gaps=len(shown),
-        overdue=tuple(overdue[:LARGEST]),
-        n_overdue=len(overdue),
-        reports=tuple(reports[:LARGEST]),
-        n_reports=len(reports),
-    )
+        Args:
+            ground: centers and residents that are looked at.
+            gaps: in the coverage by all open centers.
+            records: reports and milestones.
+            as_of: today.
+        """
+        centers = frozenset(ground.centers["id"][ground.listed])
+        shown = np.unique(gaps.gap[(gaps.gap >= 0) & (ground.weight > 0)])  # gaps come by rank
+        overdue = overdue_centers(records.milestones, centers, as_of)
+        reports = doubtful_reports(records, centers, as_of)
+        return cls(
+            gaps=tuple(_gap(gaps, ground.assessment.jurisdictions, int(i)) for i in shown[:LARGEST]),
+            n_gaps=len(shown),
+            overdue=tuple(overdue[:LARGEST]),
+            n_overdue=len(overdue),
+            reports=tuple(reports[:LARGEST]),
+            n_reports=len(reports),
+        )
 
 
 def overdue_centers(milestones: pd.DataFrame, centers: frozenset[str], as_of: dt.date) -> list[Line]:

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.overview.attention import Attention, attention
 from dashboard.overview.headlines import Ground, Headline, headlines
 from geo.coverage.assessment import Assessment
 from geo.coverage.coverage import shares
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from dashboard.overview.records import Records
     from dashboard.overview.scope import Scope
     from data.workspace import Workspace
-    from geo.coverage.gaps import Gaps
     from geo.coverage.ledger import Governance
 
 FloatArray = NDArray[np.float64]
@@ -46,7 +44,6 @@ class Overview:
     Attributes:
         ground: centers, scope and weights that every figure is taken from.
         headlines: the six figures.
-        attention: the lines that somebody should look at.
         covered: bool (d,); demand points with an open center that counts in time.
         reaching: int64 (d,); open centers that count and reach each demand point in time.
         centers: one row a center that counts, ordered by id, with `listed`: it belongs to the town at hand.
@@ -57,7 +54,6 @@ class Overview:
 
     ground: Ground
     headlines: tuple[Headline, ...]
-    attention: Attention
     covered: NDArray[np.bool_]
     reaching: NDArray[np.int64]
     centers: pd.DataFrame
@@ -66,26 +62,17 @@ class Overview:
 
     @classmethod
     def of(
-        cls,
-        workspace: Workspace,
-        assessment: Assessment,
-        gaps: Gaps,
-        records: Records,
-        scope: Scope,
-        minutes: float,
+        cls, workspace: Workspace, assessment: Assessment, records: Records, scope: Scope, minutes: float
     ) -> Overview:
-        """Put it together; everything heavy is in the assessment and the gaps already."""
+        """Put it together; everything heavy is in the assessment already."""
         ground = ground_of(workspace, assessment, scope, minutes)
         now = np.asarray(ground.centers["status"] == "open", dtype=np.bool_)
         pairs = ground.pairs(now)
         covered = pairs.least_s <= minutes * MINUTE_S + TIE_S
-        as_of = workspace.settings.as_of
-        ids = frozenset(ground.centers["id"][ground.listed])
         finest = LEVELS[int(assessment.jurisdictions.level.max(initial=0))]
         return cls(
             ground=ground,
-            headlines=headlines(ground, records, as_of),
-            attention=attention(gaps, assessment.jurisdictions, ground.weight > 0, records, ids, as_of),
+            headlines=headlines(ground, records, workspace.settings.as_of),
             covered=covered,
             reaching=np.diff(pairs.indptr),
             centers=ground.centers.assign(listed=ground.listed)[ground.counted].reset_index(drop=True),

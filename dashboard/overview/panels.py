@@ -21,7 +21,7 @@ from dashboard.state import TABLES, look_at
 
 if TYPE_CHECKING:
     from dashboard.i18n import Catalog
-    from dashboard.overview.attention import Line
+    from dashboard.overview.attention import Attention, Line
     from dashboard.overview.headlines import Headline
     from dashboard.overview.overview import Overview
     from dashboard.results import NetworkResults
@@ -147,9 +147,8 @@ def sparkline(series: tuple[float, ...]) -> str:
 # ---- what needs attention -----------------------------------------------------------------------------------
 
 
-def attention_list(text: Catalog, workspace: Workspace, found: Overview) -> None:
+def attention_list(text: Catalog, workspace: Workspace, lines: Attention) -> None:
     """Lines by kind; each leads to its place on the map or to the page of its center."""
-    lines = found.attention
     st.header(text("attention.title"), anchor=False)
     groups = (
         ("gaps", lines.gaps, lines.n_gaps),

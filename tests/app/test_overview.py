@@ -54,12 +54,9 @@ def records(workspace) -> Records:
 @pytest.fixture(scope="module")
 def overview_of(workspace, records) -> Callable[[str, float, Scope], Overview]:
     found = {name: assess(workspace, CoverageParams(profile=profile)) for name, profile in PROFILES.items()}
-    gaps = {}
 
     def of(profile: str, minutes: float, scope: Scope) -> Overview:
-        if (profile, minutes) not in gaps:
-            gaps[profile, minutes] = found[profile].gaps(minutes=minutes)
-        return Overview.of(workspace, found[profile], gaps[profile, minutes], records, scope, minutes)
+        return Overview.of(workspace, found[profile], records, scope, minutes)
 
     return of
 
