@@ -17,6 +17,7 @@ import streamlit as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from dashboard import front
 from dashboard.map import route as layer_route
 from dashboard.site import panorama
 
@@ -38,9 +39,8 @@ def show_error(error: Exception) -> bool:
 def address() -> str:
     """Where the page is. Streamlit's own greeting stays off: it asks a host on the internet for this machine's name."""
     host = st.get_option("server.address") or "localhost"
-    path = str(st.get_option("server.baseUrlPath") or "").strip("/")
     scheme = "https" if st.get_option("server.sslCertFile") else "http"
-    return f"{scheme}://{host}:{st.get_option('server.port')}/{path}"
+    return f"{scheme}://{host}:{st.get_option('server.port')}{front.base_path()}/"
 
 
 @asynccontextmanager
@@ -51,5 +51,5 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     yield {}
 
 
-routes = [*layer_route.routes(), *panorama.routes()]
+routes = front.below(front.base_path(), [*layer_route.routes(), *panorama.routes(), *front.routes()])
 app = st.App("main.py", routes=routes, lifespan=lifespan, on_script_error=show_error)

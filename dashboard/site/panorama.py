@@ -20,6 +20,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from dashboard.front import base_path
 from dashboard.i18n import HTML_LANG, LANGUAGES, catalog
 from dashboard.map.route import ASSETS, ROOT, STAMP
 from data.monitoring.pictures import ENDINGS
@@ -45,7 +46,7 @@ _lock = Lock()
 
 
 def publish(picture: Path, language: Language) -> str:
-    """Make a picture fetchable; the address of its viewer, from the server's root."""
+    """Make a picture fetchable; the address of its viewer, from the host's root."""
     stat = picture.stat()
     key = hashlib.sha256(f"{picture}:{stat.st_mtime_ns}:{stat.st_size}".encode()).hexdigest()[:24]
     with _lock:
@@ -53,7 +54,7 @@ def publish(picture: Path, language: Language) -> str:
         _pictures.move_to_end(key)
         while len(_pictures) > MAX_PICTURES:
             _pictures.popitem(last=False)
-    return f"/{ROOT}/panorama/{language}/{key}"
+    return f"{base_path()}/{ROOT}/panorama/{language}/{key}"
 
 
 def routes() -> list[BaseRoute]:

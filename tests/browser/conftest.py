@@ -46,18 +46,18 @@ class Seen:
 
 
 @contextmanager
-def serving(workspace: Path | None) -> Iterator[str]:
-    """The dashboard on a free port, with a workspace or the sample; yields its address."""
+def serving(workspace: Path | None, base: str = "") -> Iterator[str]:
+    """The dashboard on a free port, with a workspace or the sample, below a base path; yields its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.headless", "true"]
-    command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
+    command += ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.baseUrlPath", base]
     environment = {key: value for key, value in os.environ.items() if key != "LINLI_WORKSPACE"}
     if workspace is not None:
         environment["LINLI_WORKSPACE"] = str(workspace)
     server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://127.0.0.1:{port}/{base}".rstrip("/")
     try:
         until_healthy(f"{address}/_stcore/health", server)
         yield address
@@ -136,9 +136,7 @@ def note_console(message: Any, seen: Seen) -> None:
 
 
 def note_response(answer: Any, seen: Seen) -> None:
-    """On an address such as /sites Streamlit's client looks for its server below it first, and does not find it."""
-    probe = urlsplit(answer.url).path.split("/_stcore/")
-    if answer.status >= 400 and not (len(probe) == 2 and probe[0]):
+    if answer.status >= 400:
         seen.failed.append(answer.url)
 
 

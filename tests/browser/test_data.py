@@ -61,12 +61,11 @@ def header(page: Any, words: str) -> Any:
 
 
 def unharmed(seen_by: Any) -> None:
-    """Nothing ran, nothing foreign was fetched, no markup came of a name; Streamlit itself probes below a page."""
+    """Nothing ran, nothing foreign was fetched, no markup came of a name."""
     page = seen_by.page
     assert page.evaluate("window.top.hacked") is None
     assert page.locator("img[src='x'], a[href*='attack.test'], img[src*='attack.test']").count() == 0
-    assert not seen_by.seen.foreign and not seen_by.seen.errors and not seen_by.seen.dialogs, seen_by.seen
-    assert all("/_stcore/" in failed for failed in seen_by.seen.failed), seen_by.seen.failed
+    assert seen_by.seen.nothing, seen_by.seen
 
 
 def test_a_messy_workbook_from_upload_to_undo(visit, address, folder, workbook):
