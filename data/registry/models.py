@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from data.tables.columns import Column, Table
 from data.tables.schema import REGISTERED
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The migration that this program works with; a test keeps it equal to the newest one."""
 
 VERSION: Final = "version"

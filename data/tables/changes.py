@@ -21,7 +21,7 @@ MOST: Final = 30
 FORMAT: Final = "linli-scenario-1"
 """Names this way of writing, for the day when there is another."""
 
-_CENTER: Final = r"[\w.\-]{1,64}"
+_CENTER: Final = r"[\w.\-]+"
 _LON: Final = r"-?(?:(?:1[0-7]\d|\d{1,2})(?:\.\d{1,6})?|180(?:\.0{1,6})?)"
 _LAT: Final = r"-?(?:[0-8]?\d(?:\.\d{1,6})?|90(?:\.0{1,6})?)"
 _CHANGE: Final = rf"(?:n{_LON}_{_LAT}|m{_CENTER}_{_LON}_{_LAT}|c{_CENTER})"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from data.tables.changes import CHANGES_PATTERN, FORMAT
 from data.tables.codes import (
     EMERGENCY_ROLE,
     LAYOUT,
@@ -178,6 +179,26 @@ PROJECTS: Final = Table("projects", "项目清单", "Projects", ("id",), (
     _SOURCE, _QUALITY, _NOTE,
 ))
 
+SCENARIOS: Final = Table("scenarios", "选址情景", "Siting scenarios", ("id",), (
+    _id("情景编号", "Scenario id"),
+    Column("name", "情景名称", "Name", required=True, also=("名称", "情景")),
+    Column("changes", "变动", "Changes", required=True, pattern=CHANGES_PATTERN,
+           note_zh="n经度_纬度 新增，m中心编号_经度_纬度 迁移，c中心编号 关闭；用 ~ 连接",
+           note_en="n<lon>_<lat> new, m<center>_<lon>_<lat> moved, c<center> closed; joined by ~"),
+    Column("format", "变动的写法", "Format of the changes", required=True, default=FORMAT, pattern=FORMAT,
+           note_zh=FORMAT, note_en=FORMAT),
+    Column("profile", "步行模式", "Walk profile", note_zh="保存时所用", note_en="When it was saved"),
+    Column("minutes", "时限（分钟）", "Cutoff (minutes)", "number", low=1, high=240, unit="min",
+           also=("时限",), note_zh="保存时所用", note_en="When it was saved"),
+    Column("made", "建立日期", "Made on", "date", also=("建立",)),
+    Column("changed", "修改日期", "Changed on", "date", also=("修改",)),
+    Column("workspace", "数据标识", "Data id", pattern=r"[0-9a-f]{32}",
+           note_zh="保存时数据的标识，32 位十六进制", note_en="Of the data when it was saved, 32 hex digits"),
+    _SOURCE, _QUALITY, _NOTE,
+))
+"""What-ifs that somebody keeps. They name centers without referring to them: an idea must not keep a center in the
+registry. Their figures are computed anew from the data at hand."""
+
 JURISDICTIONS: Final = Table("jurisdictions", "辖区", "Jurisdictions", ("code",), (
     Column("code", "统计代码", "Code", required=True, pattern=JURISDICTION_PATTERN,
            also=("代码", "区划代码", "行政区划代码", "village_code", "xzqdm", "zldwdm"),
@@ -215,6 +236,7 @@ REGISTERED: Final = (
     RATING_RULES,
     PARTNERS,
     PROJECTS,
+    SCENARIOS,
 )
 """The tables that people edit: kept in the registry, in an order in which references point backwards."""
 

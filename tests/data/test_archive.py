@@ -233,6 +233,7 @@ def test_every_template_is_understood_when_filled_in(tmp_path: Path, language) -
             code = next(iter(column.codes)).label(language) if column.codes else None
             by_kind = {"integer": 4, "number": 4, "degrees": 25, "flag": "是", "date": "2023-05-01", "week": "2023-W05"}
             text = {"month": "2023-05", "period": "2023", "home": "350505001001", "governing": "350505001001"}
+            text |= {"changes": "cqg-05", "format": "linli-scenario-1", "workspace": "0" * 32}
             sheet.cell(2, number).value = code or by_kind.get(column.kind, text.get(column.name, "a1"))
         book.save(path)
         read = draft(path, table)
