@@ -214,6 +214,10 @@ class CoverSearch:
         """The best choice has been proven by other means."""
         self._control[0] = self.value
 
+    def tighten(self, bound: float) -> None:
+        """No choice that is better than the best one covers more than this, as another method has found; NaN: none."""
+        self._control[0] = np.fmin(self._control[0], np.fmax(bound, self.value))
+
     def offer(self, is_open: Bools) -> bool:
         """Take a choice if it keeps the rules and covers more than the best one."""
         value = self.cover.covered(is_open)

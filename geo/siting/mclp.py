@@ -61,6 +61,7 @@ def _exact(search: CoverSearch, clock: Clock) -> Iterator[Found]:
             raise ConflictingRulesError(conflict="; ".join(program.conflict(clock)))
         if outcome.status in ("optimal", "infeasible"):
             search.close()
+        search.tighten(outcome.bound + model.cover.covered(opened))
 
 
 def found(search: CoverSearch) -> Found:

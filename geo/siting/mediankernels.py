@@ -6,12 +6,17 @@ only those below `base` (d,), what a point pays without new sites. Rules and sta
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numba import njit
 
 from geo.engine.kernels import OPTIONS, u4
 from geo.engine.signatures import B1, F8, F8X2, I8, OUT_F8, OUT_U4, U4, float64, int64
-from geo.siting.sitekernels import EPS, OUT_B1, RULES, has_room, is_needed, knapsack, makes_good, void
+from geo.siting.sitekernels import EPS, OUT_B1, RULES, has_room, is_needed, least_knapsack, makes_good, void
+
+ROUNDING: Final = 1e-12
+"""Of a sum of hundreds of thousands of walks, how much of it may be rounding."""
 
 
 @njit(void(I8, U4, F8, F8, F8, F8X2, F8, B1, float64, OUT_F8, OUT_F8, OUT_F8, OUT_F8, OUT_F8, int64), **OPTIONS)
@@ -23,7 +28,7 @@ def median_descent(site_indptr, site_point, cost, base, scale,
     max(0, u - cost) bounds every choice from below. `scale` (d,) is people, which sets each point's step.
     """
     n, d = len(free), len(base)
-    score, taken, least = np.empty(n), np.empty(n), np.empty(n)
+    score, spare, least = np.empty(n), np.empty(n), np.empty(n)
     held = np.empty(d)
     for _ in range(rounds):
         bound = u.sum()
@@ -33,13 +38,7 @@ def median_descent(site_indptr, site_point, cost, base, scale,
                 for k in range(site_indptr[j], site_indptr[j + 1]):
                     total += max(0.0, u[site_point[k]] - cost[k])
             score[j] = total
-        smallest = np.inf
-        for b in range(len(rooms)):
-            value = knapsack(score, prices[b], rooms[b], taken)
-            if value < smallest:
-                smallest = value
-                least[:] = taken
-        bound -= smallest
+        bound -= least_knapsack(score, prices, rooms, least, spare)
         if bound > control[0] + 1e-4 * max(incumbent - control[0], 1e-9):
             control[2] = 0
         else:
@@ -94,7 +93,8 @@ def interchange(site_indptr, site_point, cost, base,
     """Open what saves most walk, then exchange sites while that shortens the total; returns the exchanges made.
 
     The savings of every exchange from one pass over the pairs: Whitaker, R. (1983), A fast algorithm for the greedy
-    interchange for large-scale clustering and median location problems, INFOR 21 (2), 95-108.
+    interchange for large-scale clustering and median location problems, INFOR 21 (2), 95-108. What an exchange saves
+    is a difference of large sums; less than their rounding error is nothing, or two choices would take turns forever.
     """
     n, d = len(free), len(base)
     nearest, first, second = np.empty(d, np.uint32), np.empty(d), np.empty(d)
@@ -130,13 +130,16 @@ def interchange(site_indptr, site_point, cost, base,
             if add >= 0:
                 continue
             for r in range(n):
-                if is_open[r] and free[r] and saving - loss[r] + extra[r] > best:
+                if not is_open[r] or not free[r]:
+                    continue
+                gain = saving + extra[r] - loss[r]
+                if gain > best and gain > ROUNDING * (saving + extra[r] + loss[r]):
                     for k in range(rule_indptr[r], rule_indptr[r + 1]):
                         usage[rule_row[k]] -= rule_coef[k]
                     if has_room(j, rule_indptr, rule_row, rule_coef, low, high, usage) and makes_good(
                         r, j, rule_indptr, rule_row, rule_coef, low, high, usage
                     ):
-                        best, best_in, best_out = saving - loss[r] + extra[r], j, r
+                        best, best_in, best_out = gain, j, r
                     for k in range(rule_indptr[r], rule_indptr[r + 1]):
                         usage[rule_row[k]] += rule_coef[k]
         if add >= 0:

@@ -123,6 +123,10 @@ class MedianSearch:
         """The best choice has been proven by other means."""
         self._control[0] = self.value
 
+    def tighten(self, bound: float) -> None:
+        """No choice that is better than the best one walks less than this, as another method has found; NaN: none."""
+        self._control[0] = np.fmax(self._control[0], np.fmin(bound, self.value))
+
     def offer(self, is_open: Bools) -> bool:
         """Take a choice if it serves whom it must, keeps the rules and walks less than the best one."""
         total = self.model.total(is_open)
@@ -217,7 +221,7 @@ def _exact(search: MedianSearch, clock: Clock) -> Iterator[Found]:
     program, site = Program(maximize=False), np.full(n, -1, np.int64)
     choice = np.flatnonzero(~shut)
     site[choice] = program.columns(len(choice), low=must[choice], integer=True)
-    _add_steps(program, site, model, ~shut, np.nextafter(limit * (1 + 1e-9), np.inf))
+    least = _add_steps(program, site, model, ~shut, np.nextafter(limit * (1 + 1e-9), np.inf))
     search.rows.add_to(program, site)
     if search.cover_model.floors:
         cover = search.cover_model.cover.restricted(~shut, nothing)
@@ -233,13 +237,17 @@ def _exact(search: MedianSearch, clock: Clock) -> Iterator[Found]:
             raise ConflictingRulesError(conflict="; ".join(program.conflict(clock)))
         if outcome.status in ("optimal", "infeasible"):
             search.close()
+        search.tighten(outcome.bound + least)
 
 
-def _add_steps(program: Program, site: Ints, model: MedianModel, kept: Bools, limit: Floats) -> None:
+def _add_steps(program: Program, site: Ints, model: MedianModel, kept: Bools, limit: Floats) -> float:
     """Add a column v for every set of nearest sites: 1 if none of them is open; it costs the step to the next site.
 
     v of a set, and v of the set it extends, satisfy v >= v of the smaller one - sum of y over the sites added.
     What costs a point more than `limit` (d,) is in no better choice.
+
+    Returns:
+        Person-seconds that are walked before any step, which the program does not count.
     """
     owner = np.repeat(np.arange(len(kept)), np.diff(model.indptr))
     use = kept[owner] & (model.cost <= limit[model.point])
@@ -248,8 +256,10 @@ def _add_steps(program: Program, site: Ints, model: MedianModel, kept: Bools, li
     point, cost, owner = point[order], cost[order], owner[order]
     count = len(point)
     if not count:
-        return
+        return float(model.base.sum())
     first_of_point = np.append(True, point[1:] != point[:-1])
+    reached = point[first_of_point]
+    least = float(model.base.sum() - model.base[reached].sum() + cost[first_of_point].sum())
     ends = np.append((point[1:] != point[:-1]) | (cost[1:] != cost[:-1]), True)  # last site of its cost
     salt = np.random.default_rng(SALT_SEED).integers(0, 2**64, (len(kept), 2), dtype=np.uint64)
     running = np.cumsum(salt[owner], axis=0, dtype=np.uint64)
@@ -277,3 +287,4 @@ def _add_steps(program: Program, site: Ints, model: MedianModel, kept: Bools, li
         np.concatenate([np.ones(len(chosen)), np.ones(len(picked)), -np.ones(int(top.sum()))]),
         count=len(chosen), low=np.where(top, 0.0, 1.0),
     )  # fmt: skip
+    return least

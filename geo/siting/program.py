@@ -19,7 +19,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Status = Literal["improved", "optimal", "infeasible", "stopped"]
 
-DIAGNOSIS_S: Final = 10.0
+DIAGNOSIS_S: Final = (2.0, 10.0)
+"""What finding out who conflicts may take, at least and at most, once it is known that somebody does."""
 GRACE_S: Final = 1.0
 """The solver is asked to stop, and looks up between steps only; after this it is left to end by itself."""
 
@@ -52,10 +53,15 @@ class Clock:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What the solver says: its status, and the values of all columns where it has any."""
+    """What the solver says: its status, and the values of all columns where it has any.
+
+    Attributes:
+        bound: no answer to the program has a better objective than this; NaN where the solver has no such bound.
+    """
 
     status: Status
     values: Floats | None = None
+    bound: float = np.nan
 
 
 class Program:
@@ -73,7 +79,7 @@ class Program:
         self._entries: list[tuple[Ints, Ints, Floats]] = []
         self._limits: list[tuple[Floats, Floats]] = []
         self._names: list[str | None] = []
-        self._free_groups: set[str] = set()
+        self._dropped: set[str] = set()
 
     def columns(
         self, count: int, *, cost: ArrayLike = 0.0, low: ArrayLike = 0.0, high: ArrayLike = 1.0, integer: bool = False
@@ -108,7 +114,7 @@ class Program:
     def solutions(
         self, clock: Clock, *, start: tuple[Ints, Floats] | None = None, gap: float = 0.0
     ) -> Iterator[Outcome]:
-        """Solve; yields every better answer as it is found, and last how it ended.
+        """Solve; yields every better answer as it is found, and last how it ended, soon after the clock stops.
 
         Args:
             clock: when to stop.
@@ -116,23 +122,13 @@ class Program:
             gap: an answer this near to the optimum, in units of the objective, is optimal (1 less a bit for whole
                 numbers of people).
         """
-        answers: queue.Queue[Outcome | BaseException] = queue.Queue()
-        abandoned = threading.Event()
-        solver = self._solver(clock, answers, abandoned, start, gap)
-
-        def work() -> None:
-            try:
-                solver.run()
-                answers.put(_outcome(solver))
-            except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
-                answers.put(error)
-
-        thread = threading.Thread(target=work, daemon=True)
+        run = _Run(self, clock, start, gap)
+        thread = threading.Thread(target=run.work, daemon=True)
         thread.start()
         try:
             while True:
                 try:
-                    answer = answers.get(timeout=GRACE_S)
+                    answer = run.answers.get(timeout=GRACE_S)
                 except queue.Empty:
                     if not clock.stop:
                         continue
@@ -143,70 +139,48 @@ class Program:
                 if answer.status != "improved":
                     return
         finally:
-            abandoned.set()
+            run.abandoned.set()
             thread.join(GRACE_S)
 
-    def solve(self, clock: Clock, *, start: tuple[Ints, Floats] | None = None, gap: float = 0.0) -> Outcome:
+    def solve(self, clock: Clock) -> Outcome:
         """Solve, and say only how it ended."""
-        *_, last = self.solutions(clock, start=start, gap=gap)
+        *_, last = self.solutions(clock)
         return last
 
     def conflict(self, clock: Clock) -> list[str]:
         """Of an infeasible program: names of demands that cannot hold together, none of which could be left out.
 
-        A deletion filter: Chinneck, J. W. (2008), Feasibility and Infeasibility in Optimization, section 6.2. Every
-        demand that can be dropped while the rest stays infeasible is dropped. It has a time of its own, DIAGNOSIS_S;
-        when that is over, what was not yet tried stays in the list.
+        A deletion filter: Chinneck, J. W. (2008), Feasibility and Infeasibility in Optimization, section 6.2. Demands
+        that can be dropped while the rest stays infeasible are dropped, by halves first, as most are innocent. What
+        was not yet tried when the time is over stays in the list: the clock's, but DIAGNOSIS_S at least and at most.
         """
-        clock = Clock(DIAGNOSIS_S, clock.cancel)
-        names = list(dict.fromkeys(name for name in self._names if name is not None))
-        kept, costs = list(names), self._columns
+        least, most = DIAGNOSIS_S
+        clock = Clock(min(max(clock.limit_s - clock.elapsed_s, least), most), clock.cancel)
+        names = list(dict.fromkeys(name for name in self._names if name))
+        costs = self._columns
         self._columns = [(np.zeros_like(c), low, high, kind) for c, low, high, kind in costs]
         try:
-            for name in names:
-                if clock.stop:
-                    break
-                self._free_groups.add(name)
-                if self.solve(clock).status == "infeasible":
-                    kept.remove(name)
-                else:
-                    self._free_groups.discard(name)
+            self._drop(names, clock)
+            return [name for name in names if name not in self._dropped]
         finally:
-            self._free_groups.clear()
+            self._dropped.clear()
             self._columns = costs
-        return kept
 
-    def _solver(
-        self, clock: Clock, answers: queue.Queue[Outcome | BaseException], abandoned: threading.Event,
-        start: tuple[Ints, Floats] | None, gap: float,
-    ) -> Any:  # fmt: skip
-        import highspy
+    def _drop(self, names: list[str], clock: Clock) -> None:
+        """Drop the demands of these that an infeasible program can do without."""
+        if clock.stop or not names:
+            return
+        self._dropped.update(names)
+        if self.solve(clock).status == "infeasible":
+            return
+        self._dropped.difference_update(names)
+        if len(names) > 1:
+            half = len(names) // 2
+            self._drop(names[:half], clock)
+            self._drop(names[half:], clock)
 
-        solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-        for option, setting in (
-            ("output_flag", False), ("threads", 1), ("parallel", "off"), ("mip_rel_gap", 0.0), ("mip_abs_gap", gap),
-            ("time_limit", max(0.01, clock.limit_s - clock.elapsed_s)),
-        ):  # fmt: skip
-            solver.setOptionValue(option, setting)
-        self._pass_to(solver)
-        if start is not None:
-            column, value = start
-            solver.setSolution(len(column), column.astype(np.int32), value)
-        kinds = highspy.cb.HighsCallbackType
-        interrupts = (kinds.kCallbackMipInterrupt, kinds.kCallbackSimplexInterrupt, kinds.kCallbackIpmInterrupt)
-
-        def callback(kind: Any, message: str, out: Any, into: Any, user_data: Any) -> None:
-            if kind == kinds.kCallbackMipImprovingSolution:
-                answers.put(Outcome("improved", np.array(out.mip_solution, dtype=np.float64)))
-            elif abandoned.is_set() or clock.stop:
-                into.user_interrupt = True
-
-        solver.setCallback(callback, None)
-        for kind in (kinds.kCallbackMipImprovingSolution, *interrupts):
-            solver.startCallback(kind)
-        return solver
-
-    def _pass_to(self, solver: Any) -> None:
+    def pass_to(self, solver: Any) -> None:
+        """Hand everything gathered to HiGHS."""
         from scipy.sparse import coo_array
 
         cost, low, high, kind = (np.concatenate(part) for part in zip(*self._columns, strict=True))
@@ -214,8 +188,8 @@ class Program:
         row, column, value = entries if entries else (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
         matrix = coo_array((value, (row, column)), shape=(self.n_rows, self.n_columns)).tocsr()
         row_low, row_high = (np.concatenate(part) for part in zip(*self._limits, strict=True))
-        if self._free_groups:
-            freed = np.array([name in self._free_groups for name in self._names])
+        if self._dropped:
+            freed = np.array([name in self._dropped for name in self._names])
             row_low, row_high = np.where(freed, -np.inf, row_low), np.where(freed, np.inf, row_high)
         nothing = np.empty(0, np.int32)
         status = solver.passModel(
@@ -227,17 +201,69 @@ class Program:
             raise RuntimeError(f"HiGHS refused the program: {status}")
 
 
+class _Run:
+    """One run of HiGHS, in a thread of its own: it cannot be interrupted inside a step, and nobody waits for that.
+
+    Attributes:
+        answers: what it found, and last its end or its error.
+        abandoned: set it when nobody wants the answer any more.
+    """
+
+    def __init__(self, program: Program, clock: Clock, start: tuple[Ints, Floats] | None, gap: float) -> None:
+        self.program, self.clock, self.start, self.gap = program, clock, start, gap
+        self.answers: queue.Queue[Outcome | BaseException] = queue.Queue()
+        self.abandoned = threading.Event()
+
+    def work(self) -> None:
+        """Solve."""
+        try:
+            solver = self._solver()
+            if not self.abandoned.is_set():
+                solver.run()
+                self.answers.put(_outcome(solver))
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
+            self.answers.put(error)
+
+    def _solver(self) -> Any:
+        import highspy
+
+        solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+        self.program.pass_to(solver)
+        for option, setting in (
+            ("output_flag", False), ("threads", 1), ("parallel", "off"), ("mip_rel_gap", 0.0),
+            ("mip_abs_gap", self.gap), ("time_limit", max(0.01, self.clock.limit_s - self.clock.elapsed_s)),
+        ):  # fmt: skip
+            solver.setOptionValue(option, setting)
+        if self.start is not None:
+            column, value = self.start
+            solver.setSolution(len(column), column.astype(np.int32), value)
+        kinds = highspy.cb.HighsCallbackType
+        interrupts = (kinds.kCallbackMipInterrupt, kinds.kCallbackSimplexInterrupt, kinds.kCallbackIpmInterrupt)
+
+        def callback(kind: Any, message: str, out: Any, into: Any, user_data: Any) -> None:
+            if kind == kinds.kCallbackMipImprovingSolution:
+                self.answers.put(Outcome("improved", np.array(out.mip_solution, dtype=np.float64)))
+            elif self.abandoned.is_set() or self.clock.stop:
+                into.user_interrupt = True
+
+        solver.setCallback(callback, None)
+        for kind in (kinds.kCallbackMipImprovingSolution, *interrupts):
+            solver.startCallback(kind)
+        return solver
+
+
 def _outcome(solver: Any) -> Outcome:
     import highspy
 
-    status = solver.getModelStatus()
+    status, info = solver.getModelStatus(), solver.getInfo()
     kinds = highspy.HighsModelStatus
-    solution = solver.getSolution()
-    values = np.array(solution.col_value, dtype=np.float64) if solution.value_valid else None
+    feasible = info.primal_solution_status == int(highspy.SolutionStatus.kSolutionStatusFeasible)
+    bound = info.mip_dual_bound if info.mip_node_count >= 0 else np.nan  # -1: solved as a linear program
+    values = np.array(solver.getSolution().col_value, dtype=np.float64) if feasible else None
     if status in (kinds.kOptimal, kinds.kModelEmpty):
-        return Outcome("optimal", values)
+        return Outcome("optimal", values, bound)
     if status in (kinds.kInfeasible, kinds.kUnboundedOrInfeasible):  # every column of ours is bounded
         return Outcome("infeasible")
     if status in (kinds.kTimeLimit, kinds.kInterrupt, kinds.kSolutionLimit):
-        return Outcome("stopped", values)
+        return Outcome("stopped", values, bound)
     raise RuntimeError(f"HiGHS ended with {solver.modelStatusToString(status)}")

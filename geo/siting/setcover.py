@@ -151,6 +151,8 @@ def _exact(hunt: _Hunt, clock: Clock, name: str) -> Iterator[Found]:
                 if outcome.status == "improved":
                     yield hunt.found
         if outcome.status == "infeasible":
-            raise ConflictingRulesError(conflict="; ".join(filter(None, program.conflict(clock))))
+            raise ConflictingRulesError(conflict="; ".join(program.conflict(clock)))
         if outcome.status == "optimal":
             hunt.least = hunt.count
+        elif np.isfinite(outcome.bound):
+            hunt.least = max(hunt.least, math.ceil(outcome.bound - SLACK))

@@ -230,6 +230,18 @@ def knapsack(score, price, room, taken):
     return value
 
 
+@njit(float64(F8, F8X2, F8, OUT_F8, OUT_F8), **OPTIONS)
+def least_knapsack(score, prices, rooms, least, spare):
+    """The smallest `knapsack` over the rows of `prices` (b, n) and `rooms` (b,), whose choice fills `least` (n,)."""
+    smallest = np.inf
+    for b in range(len(rooms)):
+        value = knapsack(score, prices[b], rooms[b], spare)
+        if value < smallest:
+            smallest = value
+            least[:] = spare
+    return smallest
+
+
 @njit(void(*COVER, F8X2, F8, B1, float64, OUT_F8, OUT_F8, OUT_F8, OUT_F8, OUT_F8, int64), **OPTIONS)
 def cover_descent(site_indptr, site_class, class_indptr, class_site, weight,
                   prices, rooms, free, incumbent, u, way, best_u, best_taken, control, rounds):  # fmt: skip
@@ -241,7 +253,7 @@ def cover_descent(site_indptr, site_class, class_indptr, class_site, weight,
     without progress].
     """
     n, m = len(free), len(weight)
-    score, taken, least = np.empty(n), np.empty(n), np.empty(n)
+    score, spare, least = np.empty(n), np.empty(n), np.empty(n)
     held = np.empty(m)
     for _ in range(rounds):
         bound = 0.0
@@ -253,13 +265,7 @@ def cover_descent(site_indptr, site_class, class_indptr, class_site, weight,
                 for k in range(site_indptr[j], site_indptr[j + 1]):
                     total += u[site_class[k]]
             score[j] = total
-        smallest = np.inf
-        for b in range(len(rooms)):
-            value = knapsack(score, prices[b], rooms[b], taken)
-            if value < smallest:
-                smallest = value
-                least[:] = taken
-        bound += smallest
+        bound += least_knapsack(score, prices, rooms, least, spare)
         if bound < control[0] - 1e-4 * max(control[0] - incumbent, 1e-9):
             control[2] = 0
         else:
