@@ -107,14 +107,14 @@ def picture(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {frame.width:g} {frame.height:g}" '
         f'width="{frame.width:g}" height="{frame.height:g}" font-family="{escape(family)}">',
         f'<rect width="100%" height="100%" fill="{LIGHT.outside}"/>',
-        *_areas(frame, [outline for _, outline in places], LIGHT.land, stroke=LIGHT.borders[2]),
+        *areas(frame, [outline for _, outline in places], LIGHT.land, stroke=LIGHT.borders[2]),
         *(path for shape, fill in zip(catchments, shades, strict=False)
-          for path in _areas(frame, [shape], fill, opacity=0.85)),
-        *_streets(frame, network),
-        *_names(frame, places, marks),
+          for path in areas(frame, [shape], fill, opacity=0.85)),
+        *streets(frame, network),
+        *place_names(frame, places, marks),
         *_dots(frame, doors),
         *(line for mark in marks for line in _mark(frame, mark)),
-        *_scale(frame),
+        *scale_bar(frame),
         "</svg>",
     ]  # fmt: skip
     return "\n".join(parts)
@@ -129,9 +129,10 @@ def _path(frame: Frame, shape: BaseGeometry) -> str:
     return "".join(pieces)
 
 
-def _areas(
+def areas(
     frame: Frame, shapes: Sequence[BaseGeometry], fill: str, *, stroke: str = "none", opacity: float = 1.0
 ) -> Iterator[str]:
+    """Shapes that the frame shows, each one path."""
     clipped = shapely.intersection(np.asarray(shapes, dtype=object), frame.box.buffer(20 * frame.meters))
     for shape in clipped:
         if shape.area:
@@ -142,7 +143,7 @@ def _areas(
             )
 
 
-def _streets(frame: Frame, network: StreetNetwork) -> Iterator[str]:
+def streets(frame: Frame, network: StreetNetwork) -> Iterator[str]:
     """Lanes thin, roads with a casing; each kind one path."""
     first = network.shape_indptr[:-1]
     low = np.minimum.reduceat(network.shape_xy, first, axis=0)
@@ -165,7 +166,7 @@ def _lines(frame: Frame, network: StreetNetwork, edges: NDArray[np.intp]) -> str
     return _path(frame, shapely.simplify(shapely.clip_by_rect(merged, *frame.bounds), 0.3 * frame.meters))
 
 
-def _names(frame: Frame, places: Sequence[tuple[str, BaseGeometry]], marks: Sequence[Mark]) -> Iterator[str]:
+def place_names(frame: Frame, places: Sequence[tuple[str, BaseGeometry]], marks: Sequence[Mark]) -> Iterator[str]:
     """Names of places in the middle of what is seen of them, the largest first, none over another or over a mark."""
     taken: list[BaseGeometry] = [_taken(frame, mark) for mark in marks]
     inside = shapely.box(2, 2, frame.width - 2, frame.height - 2)
@@ -179,7 +180,7 @@ def _names(frame: Frame, places: Sequence[tuple[str, BaseGeometry]], marks: Sequ
             box = shapely.box(x - half, y - 6, x + half, y + 3)
             if inside.contains(box) and not any(map(box.intersects, taken)):
                 taken.append(box)
-                yield _text(x, y, name, 6.5, LIGHT.place)
+                yield label(x, y, name, 6.5, LIGHT.place)
                 break
 
 
@@ -204,10 +205,10 @@ def _mark(frame: Frame, mark: Mark) -> Iterator[str]:
     fill = color if mark.is_open else LIGHT.paper
     yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}" fill="{fill}" stroke="{color}" stroke-width="1.4"/>'
     if not mark.chosen:
-        yield _text(x, y - 6, mark.name, 6.5, LIGHT.ink)
+        yield label(x, y - 6, mark.name, 6.5, LIGHT.ink)
 
 
-def _text(x: float, y: float, text: str, size: float, color: str, anchor: str = "middle") -> str:
+def label(x: float, y: float, text: str, size: float, color: str, anchor: str = "middle") -> str:
     """A name with a halo: drawn wide in the paper's color first."""
     at = f'x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" text-anchor="{anchor}"'
     halo = (
@@ -216,14 +217,14 @@ def _text(x: float, y: float, text: str, size: float, color: str, anchor: str = 
     return f'{halo}<text {at} fill="{color}">{escape(text)}</text>'
 
 
-def _scale(frame: Frame) -> Iterator[str]:
+def scale_bar(frame: Frame) -> Iterator[str]:
     """A bar of a round length, about a fifth of the picture."""
     wanted = frame.meters * frame.width / 5
     power = 10 ** np.floor(np.log10(wanted))
     length_m = float(max(step * power for step in ROUND if step * power <= wanted))
     x, y, end = 8.0, frame.height - 8, 8 + length_m / frame.meters
     yield f'<path d="M{x} {y - 3}V{y}H{end:.1f}V{y - 3}" fill="none" stroke="{LIGHT.ink}" stroke-width="1"/>'
-    yield _text(x + 3, y - 4, figures.length(length_m), 6, LIGHT.ink, "start")
+    yield label(x + 3, y - 4, figures.length(length_m), 6, LIGHT.ink, "start")
 
 
 def text_width(text: str, size: float) -> float:
