@@ -200,6 +200,37 @@ _DECLARED: Final = (
         "proof", "siting", "geo/siting/questions.py", r"\frac{|u - z|}{\max(|u|, |z|)}",
         _REACH, _WALK_PARAMETERS, ("candidates", "coarse_residents"),
     ),
+    Figure(
+        "walk_change", "siting", "geo/siting/scenario.py",
+        r"\frac{\sum_i w_i\,(t^*_i - t_i)\,[\,t_i, t^*_i \le L\,]}{\sum_i w_i\,[\,t_i, t^*_i \le L\,]}",
+        _REACH, ("longest", *_PACE, *_SNAP), (*_COVER_LIMITS, "reached_only"),
+    ),
+    Figure(
+        "marginal", "siting", "geo/siting/tradeoff.py", r"z_k - z_{k-1}",
+        _REACH, _WALK_PARAMETERS, ("candidates", "other_sites", "coarse_residents"),
+    ),
+    Figure(
+        "only_site", "siting", "geo/siting/tradeoff.py",
+        r"\sum_i w_i\,[\,t_{is} \le T\,]\,\bigl[\,\min_{c\,\in\,O \cup S \setminus s} t_{ic} > T\,\bigr]",
+        _REACH, _WALK_PARAMETERS, (*_COVER_LIMITS, "candidates"),
+    ),
+    Figure(
+        "runner_up", "siting", "geo/siting/tradeoff.py",
+        r"z(S) - \max_{j\,\notin\,S} z(S \setminus s \cup j)",
+        _REACH, _WALK_PARAMETERS, ("candidates", "coarse_residents", "one_at_a_time"),
+    ),
+    Figure(
+        "robustness", "siting", "geo/siting/tradeoff.py", r"\frac{|z^* - z(S)|}{|z^*|}",
+        _REACH, _WALK_PARAMETERS, ("candidates", "assumptions"),
+    ),
+    Figure(
+        "indispensable", "siting", "geo/siting/tradeoff.py", r"\frac{z(S) - z_{-s}}{z(S)} > 1\,\%",
+        _REACH, _WALK_PARAMETERS, ("candidates", "coarse_residents"),
+    ),
+    Figure(
+        "target_move", "siting", "dashboard/siting/targets.py", "",
+        (*_REACH, "jurisdictions", "targets"), _WALK_PARAMETERS, (*_COVER_LIMITS, "as_if_open"),
+    ),
     # ---- how the walk is spread ----
     Figure(
         "mean_walk", "equity", "geo/coverage/coverage.py",
@@ -249,7 +280,7 @@ _DECLARED: Final = (
         ("milestones",), (), ("planned_days",),
     ),
     Figure(
-        "verdict", "reports", "dashboard/overview/headlines.py", r"x \ge x_0 + \eta\,\tau\,(z - x_0)",
+        "verdict", "reports", "data/monitoring/verdicts.py", r"x \ge x_0 + \eta\,\tau\,(z - x_0)",
         ("targets",), ("near", "close"), ("linear",),
     ),
     Figure("change", "reports", "dashboard/overview/headlines.py", "", ("centers",), (), ("opening_days", "today")),

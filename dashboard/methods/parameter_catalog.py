@@ -12,8 +12,7 @@ from typing import Final
 from dashboard.controls import profile_name
 from dashboard.i18n import Catalog
 from dashboard.markdown import plain
-from dashboard.overview import headlines
-from data.monitoring import reports
+from data.monitoring import reports, verdicts
 from data.settings import Settings
 from geo import crs, params
 from geo.coverage import accessibility, equity, gaps, jurisdiction, sharing
@@ -101,8 +100,8 @@ _DECLARED: Final = (
     Parameter("jump", "times", _of(reports.JUMP), "data/monitoring/reports.py"),
     Parameter("jump_from", "", _of(reports.JUMP_FROM), "data/monitoring/reports.py"),
     Parameter("month_weeks", "reports", _of(reports.MONTH_WEEKS), "data/monitoring/reports.py"),
-    Parameter("near", "%", _of(100 * headlines.NEAR), "dashboard/overview/headlines.py"),
-    Parameter("close", "%", _of(100 * headlines.CLOSE), "dashboard/overview/headlines.py"),
+    Parameter("near", "%", _of(100 * verdicts.NEAR), "data/monitoring/verdicts.py"),
+    Parameter("close", "%", _of(100 * verdicts.CLOSE), "data/monitoring/verdicts.py"),
     Parameter("spacing", "m", _of(dasymetric.SPACING_M), "geo/people/dasymetric.py"),
     Parameter("detour", "times", _of(coarseness.DETOUR), "geo/people/coarseness.py"),
     Parameter("hamlets", "", _of(coarseness.HAMLETS), "geo/people/coarseness.py"),

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from data.monitoring.indicators import NETWORK, Indicator
+from data.monitoring.verdicts import Aim, Direction, Verdict, elapsed
 from geo.coverage.ledger import ledger
 from geo.params import MINUTE_S, TIE_S
 from geo.people.residents import ALL, ELDERS
@@ -29,13 +30,7 @@ if TYPE_CHECKING:
 MONTHS: Final = 12
 WEEKS: Final = 12
 WEEKS_AGO: Final = 4
-NEAR: Final = 0.5
-"""At risk: at least this share of the progress that the calendar asks for; an assumption."""
 
-CLOSE: Final = 0.9
-"""At risk: a level that should be held is missed by less than a tenth; an assumption."""
-
-Verdict = Literal["on", "risk", "late"]
 Kind = Literal["share", "people", "count"]
 
 
@@ -174,7 +169,7 @@ def headlines(ground: Ground, records: Records, as_of: dt.date) -> tuple[Headlin
         Headline(
             "uncovered", "people", uncovered[-1], whole=total, change=uncovered[-1] - uncovered[-2],
             series=uncovered, rising_is_good=False,
-            target=aims.target(aim, -uncovered[-1], -(total - start.covered), scale=-1.0),
+            target=aims.target(aim, uncovered[-1], total - start.covered),
         ),
         Headline(
             "centers", "count", today.n_open, whole=float(ground.listed.sum()), change=today.n_open - before.n_open,
@@ -187,17 +182,6 @@ def headlines(ground: Ground, records: Records, as_of: dt.date) -> tuple[Headlin
         ),
         _reports(ground, records, aims),
     )  # fmt: skip
-
-
-def verdict(value: float, target: float, start: float, elapsed: float) -> Verdict:
-    """How a figure stands that should rise from `start` to `target` while `elapsed` (0 to 1) of the time goes by.
-
-    Reached, or where the calendar wants it: on target. Half of what the calendar asks for: at risk. Less: late.
-    """
-    asked = (target - start) * elapsed
-    if value >= target or (elapsed < 1 and value >= start + asked):
-        return "on"
-    return "risk" if value >= start + NEAR * asked else "late"
 
 
 def _course(ground: Ground, now: NDArray[np.bool_], as_of: dt.date) -> list[Day]:
@@ -253,12 +237,13 @@ class _Aims:
         return found
 
     def target(self, indicator: Indicator | None, value: float, start: float, *, scale: float = 1.0) -> Target | None:
-        """A target that should be reached by the end of its period; `scale` turns it into the value's unit."""
+        """A level that should be reached by the end of its period; `scale` turns it into the value's unit."""
         aim, period = self._find(indicator)
-        if indicator is None or np.isnan(aim) or np.isnan(value):
+        if indicator is None or not period:
             return None
-        aim *= scale
-        return Target(abs(aim), period, verdict(value, aim, start, _elapsed(period, self.as_of)))
+        direction: Direction = "down" if indicator.direction == "down" else "up"
+        found = Aim(aim * scale, "reach", direction, start, elapsed(period, self.as_of))
+        return _judged(found, value, period)
 
     def level(self, indicator: Indicator | None, value: float) -> Target | None:
         """A percentage that should be held all the time."""
@@ -266,11 +251,7 @@ class _Aims:
         if indicator is not None and np.isnan(aim) and self.ground.scope.is_whole:
             period = str(self.as_of.year)
             aim = float(indicator.targets.get(period, np.nan))
-        if np.isnan(aim) or np.isnan(value):
-            return None
-        return Target(
-            aim / 100, period, "on" if value >= aim / 100 else "risk" if value >= CLOSE * aim / 100 else "late"
-        )
+        return _judged(Aim(aim / 100), value, period)
 
     def _find(self, indicator: Indicator | None) -> tuple[float, str]:
         if indicator is None or not self.ground.scope.is_whole:
@@ -288,11 +269,9 @@ def _periods(day: dt.date) -> tuple[str, str, str]:
     return f"{day:%Y-%m}", f"{day.year}-Q{(day.month + 2) // 3}", str(day.year)
 
 
-def _elapsed(period: str, day: dt.date) -> float:
-    """Share of a year that has gone by; shorter periods are judged by their end."""
-    if len(period) > len("2023"):
-        return 1.0
-    return (day - dt.date(day.year - 1, 12, 31)).days / (dt.date(day.year, 12, 31) - dt.date(day.year - 1, 12, 31)).days
+def _judged(aim: Aim, value: float, period: str) -> Target | None:
+    verdict = aim.verdict(value)
+    return None if verdict is None else Target(aim.target, period, verdict)
 
 
 def _ratio(part: float, whole: float) -> float:

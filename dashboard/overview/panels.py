@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from dashboard.results import NetworkResults
     from data.workspace import Workspace
 
-SIGNS: Final = {"on": "✓", "risk": "△", "late": "✕"}
-COLORS: Final = {"on": "green", "risk": "orange", "late": "red"}
+SIGNS: Final = {"on": "✓", "close": "△", "behind": "✕"}
+COLORS: Final = {"on": "green", "close": "orange", "behind": "red"}
 SPARK_PX: Final = (56, 16)
 MOST_ROWS: Final = 100
 """Rows that the page shows; a file holds them all. More would travel to the browser at every change."""

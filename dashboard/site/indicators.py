@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dashboard.site.view import SiteView
 
 COLUMNS: Final = 3
-VERDICT_COLOR: Final = {"on": "green", "risk": "orange", "late": "red"}
+VERDICT_COLOR: Final = {"on": "green", "close": "orange", "behind": "red"}
 
 
 def show(view: SiteView) -> None:

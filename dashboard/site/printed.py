@@ -56,7 +56,7 @@ LONG_NAME_BYTES: Final = 60
 SHOWN_INDICATORS: Final = 10
 SHOWN_STEPS: Final = 10
 SHOWN_NEIGHBORS: Final = 2
-STEP_TINTS: Final = {"done": "on", "done_late": "risk", "overdue": "late", "ahead": "idle", "undated": "idle"}
+STEP_TINTS: Final = {"done": "on", "done_late": "close", "overdue": "behind", "ahead": "idle", "undated": "idle"}
 
 
 def button(view: SiteView) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from data.tables.codes import Language
 
 _HALVES: Final = re.compile(r"^([^A-Za-z]*[\u3400-\u9fff][^A-Za-z]*?)[\s(（]+([A-Za-z][^\u3400-\u9fff]*?)[)）]?$")
-SIGNS: Final = {"on": "✓", "risk": "△", "late": "✕"}
+SIGNS: Final = {"on": "✓", "close": "△", "behind": "✕"}
 TIMELINE_SIGNS: Final = {"done": "✓", "done_late": "△", "overdue": "✕", "ahead": "○", "undated": "–"}
 REPORT_SIGNS: Final = {"on_time": "✓", "late": "△", "missing": "✕", "undated": "–"}
 

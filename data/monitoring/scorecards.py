@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -14,20 +14,15 @@ import pandas as pd
 from data.monitoring.indicators import Indicator, added_up, in_period, periods_of, read_indicators
 from data.monitoring.measures import is_measured, observations
 from data.monitoring.peers import peers, rank
+from data.monitoring.verdicts import Aim, Verdict, elapsed
 
 if TYPE_CHECKING:
     from data.workspace import Workspace
 
 MONTHS: Final = 12
-NEAR: Final = 0.5
-"""At risk: a sum that has at least this share of what the calendar asks for; an assumption."""
-CLOSE: Final = 0.95
-"""At risk: a mean that is at least this share of its target; an assumption."""
 
 OF_THE_NETWORK: Final = ("centers.status",)
 """Measures that say something of many centers but nothing of one."""
-
-Verdict = Literal["on", "risk", "late"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +35,7 @@ class Scorecard:
         value: of the center in the period; NaN where nothing is known.
         target: what it should reach in the period; NaN where nothing is aimed at.
         expected: what the calendar asks for by now: a share of a sum, all of a mean; NaN without a target.
-        verdict: how it stands; None without a target or a value.
+        verdict: how it stands; None without a target or a value, or where more is neither better nor worse.
         months: float64, month (2023-06) → value of the center, the last twelve, NaN where nothing is known.
         median: the same for the median of the peers.
         pace: what a month should bring to reach the target; NaN without a target.
@@ -129,33 +124,22 @@ def _scorecard(
     value, period = float(in_year.get(center, np.nan)), str(as_of.year)
     target = indicator.target(targets, period, center)
     is_sum = indicator.over_weeks == "sum"
-    expected = target * elapsed(as_of) if is_sum else target
+    aim = Aim(
+        target,
+        kind="sum" if is_sum else "hold",
+        direction="down" if indicator.direction == "down" else "up",
+        elapsed=elapsed(period, as_of),
+    )
     return Scorecard(
         indicator=indicator,
         period=period,
         value=value,
         target=target,
-        expected=expected,
-        verdict=verdict(indicator, value, target, expected),
+        expected=aim.expected,
+        verdict=aim.verdict(value) if indicator.direction in ("up", "down") else None,
         months=recent[center],
         median=recent.reindex(columns=list(others)).median(axis=1),
         pace=target / 12 if is_sum else target,
         rank=rank(year, center, indicator.direction),
         peer_median=float(year.median()),
     )
-
-
-def elapsed(day: dt.date) -> float:
-    """Share of its year that has gone by with a day."""
-    first, last = dt.date(day.year - 1, 12, 31), dt.date(day.year, 12, 31)
-    return (day - first).days / (last - first).days
-
-
-def verdict(indicator: Indicator, value: float, target: float, expected: float) -> Verdict | None:
-    """On target: what the calendar asks for is there. At risk: NEAR of it, of a mean CLOSE. Late: less."""
-    if np.isnan(value) or np.isnan(target) or indicator.direction == "none":
-        return None
-    if indicator.direction == "down":
-        return "on" if value <= target else "risk" if value * CLOSE <= target else "late"
-    close = NEAR if indicator.over_weeks == "sum" else CLOSE
-    return "on" if value >= expected else "risk" if value >= close * expected else "late"

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from dashboard.overview.attention import overdue_centers
-from dashboard.overview.headlines import Headline, months_before, open_on, verdict
+from dashboard.overview.headlines import Headline, months_before, open_on
 from dashboard.overview.layers import (
     breaks_of,
     centers_layer,
@@ -164,19 +164,10 @@ def test_centers_and_reports_by_counting_rows(workspace, overview_of, scope):
 
 def test_targets_hold_for_the_network_and_not_for_a_selection(overview_of):
     whole = figures(overview_of("adult", 15.0, Scope()))
-    assert whole["covered"].target.value == 0.5 and whole["covered"].target.verdict == "late"
+    assert whole["covered"].target.value == 0.5 and whole["covered"].target.verdict == "behind"
     assert whole["centers"].target.value == 58
     assert figures(overview_of("adult", 10.0, Scope()))["covered"].target is None  # aimed at for 15 minutes only
     assert all(h.target is None for h in overview_of("adult", 15.0, FOOD).headlines)
-
-
-@pytest.mark.parametrize(
-    ("value", "elapsed", "expected"),
-    [(100, 0.2, "on"), (55, 0.5, "on"), (54, 0.5, "risk"), (32.5, 0.5, "risk"), (32, 0.5, "late"), (99, 1.0, "risk")],
-)
-def test_a_target_is_judged_by_the_calendar(value, elapsed, expected):
-    """From 10 to 100: after half of the time 55 is asked for, and half of the progress is 32.5."""
-    assert verdict(value, 100, 10, elapsed) == expected
 
 
 def test_a_center_is_open_from_its_day_until_it_is_suspended():
