@@ -104,7 +104,7 @@ class CapacityModel:
         )  # fmt: skip
 
     def _program(self) -> Program:
-        flows, problem = self.flows, self.problem
+        flows = self.flows
         program = Program(maximize=self.aim == "cover")
         self.site[self.choice] = program.columns(
             len(self.choice), cost=1.0 if self.aim == "fewest" else 0.0, integer=True
@@ -123,17 +123,23 @@ class CapacityModel:
             np.concatenate([each, each]), np.concatenate([f[new], self.site[flows.site[new]]]),
             np.concatenate([np.ones(count), -flows.people[flows.cls[new]]]), count=count, high=0.0,
         )  # fmt: skip
-        for j in np.flatnonzero(np.isfinite(self.capacity) & (problem.free | problem.existing)):
-            mine = f[flows.site == j]
-            if problem.free[j]:
-                column, value = np.append(mine, self.site[j]), np.append(np.ones(len(mine)), -self.capacity[j])
-                program.row(column, value, high=0.0, name="the capacity of the sites")
-            else:
-                program.row(mine, 1.0, high=float(self.capacity[j]), name="the capacity of the sites")
+        self._add_capacities(program, f)
         if self.aim == "fewest":
             program.row(f, 1.0, low=self.target - FLOOR_SLACK, name=self.name)
         self._add_rules(program, f)
         return program
+
+    def _add_capacities(self, program: Program, f: Ints) -> None:
+        """What a site serves is within its capacity, and nobody where a new one is not opened."""
+        free = self.problem.free
+        limited = np.isfinite(self.capacity) & (free | self.problem.existing)
+        row = np.cumsum(limited) - 1
+        pair, new = limited[self.flows.site], np.flatnonzero(limited & free)
+        program.rows(
+            np.concatenate([row[self.flows.site[pair]], row[new]]), np.concatenate([f[pair], self.site[new]]),
+            np.concatenate([np.ones(int(pair.sum())), -self.capacity[new]]), count=int(limited.sum()),
+            high=np.where(free, 0.0, self.capacity)[limited], name="the capacity of the sites",
+        )  # fmt: skip
 
     def _add_rules(self, program: Program, f: Ints) -> None:
         self.rows.add_to(program, self.site)
@@ -157,24 +163,43 @@ class CapacityModel:
         walk = float((f * self.flows.seconds).sum() + unserved * (self.beyond_s or 0.0))
         return walk / MINUTE_S / max(float(total), 1e-300)
 
+    def tighter(self, known: float, found: float) -> float:
+        """Of two bounds, the better: one known in the units of `value`, one found for the program; NaN is none."""
+        if self.aim == "cover":
+            return float(np.fmin(known, found))
+        if self.aim == "fewest":
+            return float(np.fmax(known, np.ceil(found - 1e-6)))
+        total = float(self.flows.people.sum())
+        return float(np.fmax(known, (found + (self.beyond_s or 0.0) * total) / MINUTE_S / max(total, 1e-300)))
+
+    def start(self, sites: Ints) -> tuple[Ints, Floats]:
+        """Columns and values that open some new sites; the solver finds out whom they can serve."""
+        return self.site[self.choice], np.isin(self.choice, sites).astype(np.float64)
+
     def opened(self, values: Floats) -> Ints:
         """The new sites of a solution."""
         return self.choice[values[: len(self.choice)] > 0.5]
 
 
-def serve(model: CapacityModel, clock: Clock, bound: float) -> Iterator[Found]:
-    """Solve one question with capacities; `bound` is that of the same question without them.
+def serve(model: CapacityModel, clock: Clock, relaxed: Found) -> Iterator[Found]:
+    """Solve one question with capacities.
+
+    Args:
+        relaxed: an answer to the same question without them: its bound holds here too, and its sites are the first
+            choice to try.
 
     Raises:
         ConflictingRulesError: no choice of sites meets all demands.
     """
-    best = Found(None, np.nan, bound, False)
+    best = Found(None, np.nan, relaxed.bound, False)
     yield best
-    for outcome in model.program.solutions(clock, gap=model.gap):
+    start = None if relaxed.sites is None else model.start(relaxed.sites)
+    for outcome in model.program.solutions(clock, start=start, gap=model.gap):
         if outcome.status == "infeasible":
             raise ConflictingRulesError(conflict="; ".join(model.program.conflict(clock)))
         if outcome.values is not None:
-            best = Found(model.opened(outcome.values), model.value(outcome.values), bound, False)
+            best = Found(model.opened(outcome.values), model.value(outcome.values), best.bound, False)
+        best = replace(best, bound=model.tighter(best.bound, outcome.bound))
         if outcome.status == "improved":
             yield best
         elif outcome.status == "optimal":

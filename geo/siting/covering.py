@@ -5,8 +5,10 @@ Maximal covering location problem: Church, R., ReVelle, C. (1974), Papers of the
 
     maximize  sum W[c] z[c]   subject to   z[c] <= sum of y[j] over N(c),   sum y <= k,   y binary, 0 <= z <= 1
 
-The bound prices z[c] <= sum y by u[c] in [0, W[c]]: Galvão, R., ReVelle, C. (1996), A Lagrangean heuristic for the
-maximal covering location problem, EJOR 88, 114-123.
+Every choice shown keeps all rules. The first bound knows the number of sites and the budget only; it holds with quotas,
+spacing and floors too, though loosely where those bind, until the exact solver replaces it by its own. It
+prices z[c] <= sum y by u[c] in [0, W[c]]: Galvão, R., ReVelle, C. (1996), A Lagrangean heuristic for the maximal
+covering location problem, EJOR 88, 114-123.
 """
 
 from __future__ import annotations
@@ -228,17 +230,34 @@ class CoverSearch:
 
     def grown(self, is_open: Bools, price: Floats | None = None) -> Bools:
         """A choice that keeps the upper rules, filled up greedily and improved by swaps; floors come first."""
-        state = self._state(is_open)
         cost = np.ones(self.cover.n_sites) if price is None else price
-        if self.model.floors:
-            self._toward_floors(state)
-        arrays = (*self.cover.arrays, *self._rules, *state)
-        sitekernels.greedy(*arrays, self.model.free, cost)
-        before_swaps = state[0].copy()
-        sitekernels.swap(*arrays, self.model.free, SWAP_PASSES)
-        sitekernels.greedy(*arrays, self.model.free, cost)
-        swapped: Bools = state[0]
-        return swapped if not self.model.floors or self.model.accepts(swapped) else before_swaps
+        begun = self.toward_floors(is_open)
+        swapped = self._filled(begun, self.model.free, cost)
+        if not self.model.unmet(swapped):
+            return swapped
+        return self._filled(begun, self.model.free & ~begun, cost)  # what serves the floors stays where it is
+
+    def toward_floors(self, is_open: Bools) -> Bools:
+        """A choice and the sites that bring what floors lack, those that bring most first, while upper rules allow."""
+        if not self.model.floors:
+            return is_open
+        state = self._state(is_open)
+        opened, count, _, usage = state
+        while needs := self.model.unmet(opened):
+            use = np.zeros(self.cover.n_sites)
+            for need in needs:
+                mine = need.within(self.cover)
+                short = need.people - self.cover.weight[mine & (count > 0)].sum()
+                use += np.minimum(short, self._sums(self.cover.weight * (mine & (count == 0))))
+            candidates = np.flatnonzero(self.model.free & ~opened & (use > 0))
+            for j in candidates[np.argsort(-use[candidates], kind="stable")]:
+                if sitekernels.has_room(j, *self._rules, usage):
+                    break
+            else:
+                break
+            sitekernels.open_site(j, *self.cover.arrays, *self._rules, *state)
+        result: Bools = opened
+        return result
 
     def trimmed(self, is_open: Bools) -> Bools:
         """A choice without the sites that cover nobody alone, as far as the rules let them go: a solver leaves such."""
@@ -293,6 +312,16 @@ class CoverSearch:
                 np.add.at(usage, row[mine], coef[mine])
         return is_open
 
+    def _filled(self, is_open: Bools, movable: Bools, cost: Floats) -> Bools:
+        """A choice filled up greedily, then improved by swaps of the sites that are `movable`, bool (n,)."""
+        state = self._state(is_open)
+        arrays = (*self.cover.arrays, *self._rules, *state)
+        sitekernels.greedy(*arrays, self.model.free, cost)
+        sitekernels.swap(*arrays, movable, SWAP_PASSES)
+        sitekernels.greedy(*arrays, self.model.free, cost)
+        filled: Bools = state[0]
+        return filled
+
     def _state(self, is_open: Bools) -> tuple[Any, ...]:
         """The kernels' state of a choice."""
         indptr, classes = self.cover.by_site
@@ -300,23 +329,6 @@ class CoverSearch:
         running = np.append(0.0, np.cumsum(np.where(count[classes] == 0, self.cover.weight[classes], 0.0)))
         gain = running[indptr[1:]] - running[indptr[:-1]]
         return is_open.copy(), count, gain, self.model.rows.usage(is_open)
-
-    def _toward_floors(self, state: tuple[Any, ...]) -> None:
-        """Open the sites that bring unmet floors most, one at a time."""
-        is_open, count, _, usage = state
-        while needs := self.model.unmet(is_open):
-            use = np.zeros(self.cover.n_sites)
-            for need in needs:
-                mine = need.within(self.cover)
-                short = need.people - self.cover.weight[mine & (count > 0)].sum()
-                use += np.minimum(short, self._sums(self.cover.weight * (mine & (count == 0))))
-            candidates = np.flatnonzero(self.model.free & ~is_open & (use > 0))
-            for j in candidates[np.argsort(-use[candidates], kind="stable")]:
-                if sitekernels.has_room(j, *self._rules, usage):
-                    break
-            else:
-                return
-            sitekernels.open_site(j, *self.cover.arrays, *self._rules, *state)
 
     def _sums(self, values: Floats) -> Floats:
         """Of values (m,) on classes: their sum over the classes of each site."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from geo.errors import ConflictingRulesError
 from geo.params import MINUTE_S
 from geo.siting import mediankernels, sitekernels
-from geo.siting.covering import ROUNDS, Bools, CoverModel, Floats, Found, Ints, closes
+from geo.siting.covering import ROUNDS, Bools, CoverModel, CoverSearch, Floats, Found, Ints, closes
 from geo.siting.merging import SALT_SEED
 from geo.siting.problem import SitingProblem
 from geo.siting.program import Clock, Program
@@ -27,7 +28,8 @@ from geo.siting.program import Clock, Program
 FIRST_S: Final = 1.0
 SETTLE_S: Final = 8.0
 LEAST_STEP: Final = 1e-3
-EXCHANGES: Final = 100_000
+EXCHANGES: Final = 100
+"""Exchanges between two looks at the clock."""
 EVERYONE: Final = "everyone in reach served"
 
 
@@ -88,9 +90,10 @@ class MedianModel:
 
 
 class MedianSearch:
-    """The best choice known and the best bound, brought together step by step."""
+    """The best choice known and the best bound, brought together step by step until the clock stops."""
 
-    def __init__(self, problem: SitingProblem, most: int, beyond_s: float | None) -> None:
+    def __init__(self, problem: SitingProblem, most: int, beyond_s: float | None, clock: Clock) -> None:
+        self.clock = clock
         self.cover_model = CoverModel.of(problem, most)
         self.rows, self.free = self.cover_model.rows, problem.free
         self.model = model = MedianModel.of(problem, beyond_s)
@@ -137,10 +140,25 @@ class MedianSearch:
         return True
 
     def grown(self, is_open: Bools) -> Bools:
-        """A choice filled up greedily and improved by exchanges."""
-        result = is_open.copy()
-        usage = self.rows.usage(is_open)
-        mediankernels.interchange(*self.model.arrays, *self._rules, result, usage, self.free, EXCHANGES)
+        """A choice filled up greedily and improved by exchanges; where that misses a floor, what serves it stays."""
+        result = self._exchanged(is_open, self.free)
+        if not self.cover_model.unmet(result):
+            return result
+        begun = is_open | self._for_floors
+        if not self.rows.kept_by(begun):
+            begun = self._for_floors
+        return self._exchanged(begun, self.free & ~self._for_floors)
+
+    @cached_property
+    def _for_floors(self) -> Bools:
+        """bool (n,): sites that serve the floors."""
+        return CoverSearch(self.cover_model).toward_floors(np.zeros(len(self.free), np.bool_))
+
+    def _exchanged(self, is_open: Bools, movable: Bools) -> Bools:
+        result, usage = is_open.copy(), self.rows.usage(is_open)
+        arrays = (*self.model.arrays, *self._rules, result, usage, movable)
+        while mediankernels.interchange(*arrays, EXCHANGES) == EXCHANGES and not self.clock.stop:
+            pass
         return result
 
     def start(self) -> None:
@@ -194,7 +212,7 @@ def shortest_mean_walk(
     Raises:
         ConflictingRulesError: no choice reaches everyone and keeps the rules.
     """
-    search = MedianSearch(problem, most, beyond_s)
+    search = MedianSearch(problem, most, beyond_s, clock)
     search.start()
     for until_s in (FIRST_S, SETTLE_S):
         while not search.settled and not clock.stop and clock.elapsed_s < until_s:

@@ -214,7 +214,7 @@ def _capacitated(problem: SitingProblem, question: Question, clock: Clock) -> It
         case PMedian(add, beyond):
             beyond_s = None if beyond is None else beyond * MINUTE_S
             model = CapacityModel(problem, add, "median", beyond_s=beyond_s)
-    return serve(model, clock, first.bound)
+    return serve(model, clock, first)
 
 
 def _target(problem: SitingProblem, question: FewestSites) -> tuple[float, str]:

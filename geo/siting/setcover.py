@@ -21,6 +21,8 @@ from geo.siting.program import Clock, Program
 
 SETTLE_S = 1.5
 """Time to settle whether one site fewer would do, before the exact solver is asked."""
+GLANCE_S = 0.2
+"""Time to settle whether some number of sites would do, where it is about a first bound only."""
 SLACK = 1e-6
 """People by which a target may be missed: shares of totals are not exact."""
 
@@ -47,6 +49,7 @@ def fewest_sites(problem: SitingProblem, target: float, clock: Clock, *, name: s
         elif fewer.bound < hunt.need - SLACK:
             hunt.least = hunt.count
         else:
+            hunt.raise_least(clock)
             break
         yield hunt.found
     yield hunt.found
@@ -93,6 +96,19 @@ class _Hunt:
             and self.model.cover.covered(is_open) >= self.need - SLACK
             and self.model.accepts(is_open)
         )
+
+    def raise_least(self, clock: Clock) -> None:
+        """Halve between what is needed and what is known to do, for the most sites that are still too few."""
+        low, high = self.least, self.count
+        while low < high and not clock.stop:
+            middle = (low + high) // 2
+            search = self.search(middle)
+            for _ in settle(search, clock, clock.elapsed_s + GLANCE_S):
+                pass
+            if search.bound < self.need - SLACK:
+                low = self.least = middle + 1
+            else:
+                high = middle
 
     def _first(self) -> Bools | None:
         """The smallest number of sites, found by halving, with which greedy choice and swaps reach the target."""
