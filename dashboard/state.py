@@ -7,8 +7,9 @@ at their default are left out of the URL. They are kept from page to page, also 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, TypeGuard
 
 import streamlit as st
@@ -19,12 +20,14 @@ from dashboard.overview.layers import SHADES, TONES
 from dashboard.overview.scope import COLUMNS, Scope, values_of
 from dashboard.sharing.sharing import CREDITS
 from dashboard.siting.changes import read as read_changes
+from dashboard.siting.rules import is_amount, read_quotas, read_weights, written_weights
 from data.monitoring.peers import KINDS as PEERS
 from data.tables.codes import Language
 from data.workspace import Workspace
 from geo.coverage.jurisdiction import LEVELS
 from geo.coverage.report import SHAREABLE
 from geo.coverage.supply import SERVICES
+from geo.people.residents import AGE_GROUPS
 
 SEPARATOR: Final = "."
 """Between the values of a choice of several; it needs no percent-encoding."""
@@ -46,14 +49,23 @@ TASKS: Final = ("whatif", "best", "curve")
 """Of the page Siting."""
 GOALS: Final = ("cover", "fewest", "mean", "worst")
 """What the best new sites are the best in."""
-COUNTS: Final = tuple(str(n) for n in range(1, 31))
+ANY_COUNT: Final = "any"
+"""As many as the budget allows."""
+COUNTS: Final = (*(str(n) for n in range(1, 31)), ANY_COUNT)
 TARGETS: Final = ("80", "90", "95", "100")
 """Percent of the residents whom any site can cover."""
-CANDIDATES: Final = ("villages", "streets")
-WEIGHTS: Final = ("all", "elders_twice", "elders", "children")
+CANDIDATES: Final = ("large", "villages", "communities", "streets", "file")
+EVERY_M: Final = ("100", "150", "200", "300", "500", "800", "1000")
+"""How far apart candidates along streets are."""
+AMOUNTS: Final = ("apart", "budget", "price", "room")
+"""Of the rules of siting: least distance (m), money, money for a center, residents whom a center can serve."""
+OWN_WEIGHTS: Final = "own"
+WEIGHTS: Final = ("all", "elders_twice", "elders", "children", OWN_WEIGHTS)
 """Who counts."""
 LEAST_SHARES: Final = ("0", "30", "40", "50", "60", "70", "80")
 """Percent that each town should have covered at least."""
+EVEN_WEIGHTS: Final = written_weights(1.0 for _ in AGE_GROUPS)
+"""Of the age groups, where they are chosen one by one."""
 GIVEN: Final = ("open", "committed")
 """Centers that stand in every answer: the open ones, or also those that are being built or planned."""
 DRAWN_FOR_SITING: Final = ("catchments", "uncovered", "streets", "names")
@@ -67,6 +79,7 @@ _WRITTEN: Final = "choices_as_published"
 _PAGE: Final = "page_as_restored"
 LOOKS: Final = "looks"
 """How often the map was asked to look at a place."""
+_DIGEST: Final = re.compile(r"[0-9a-f]{12}")
 _PLACE: Final = re.compile(r"-?\d{1,3}(\.\d{1,6})?_-?\d{1,2}(\.\d{1,6})?")
 
 
@@ -102,6 +115,22 @@ class Choice:
             chosen = tuple(option for option in self.options if option in (value or ()))
             return None if chosen == self.default else SEPARATOR.join(chosen)
         return None if value is None or value == self.default else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenChoice(Choice):
+    """A choice that is written out: whatever a form accepts, or its default."""
+
+    accepts: Callable[[str], bool]
+
+    def allows(self, value: object) -> bool:
+        """Whether a value has the form."""
+        return value == self.default or (isinstance(value, str) and self.accepts(value))
+
+    def read(self, url: Mapping[str, str]) -> str | list[str] | None:
+        """The value in a URL; the default where it has another form."""
+        text = url.get(self.key)
+        return text if text is not None and self.accepts(text) else Choice.read(self, {})
 
 
 class PlaceChoice(Choice):
@@ -192,13 +221,22 @@ def choices(workspace: Workspace) -> tuple[Choice, ...]:
         Choice("goal", GOALS, GOALS[0]),
         Choice("count", COUNTS, "5"),
         Choice("target", TARGETS, "95"),
-        Choice("candidates", CANDIDATES, CANDIDATES[0]),
+        Choice("candidates", CANDIDATES, "villages"),
+        Choice("every", EVERY_M, "300"),
+        WrittenChoice("file", (), None, lambda text: _DIGEST.fullmatch(text) is not None),
+        *(WrittenChoice(name, (), None, is_amount) for name in AMOUNTS),
+        WrittenChoice("quotas", (), None, partial(_says_quotas, towns=towns(workspace))),
         Choice("weights", WEIGHTS, WEIGHTS[0]),
+        WrittenChoice("ages", (), EVEN_WEIGHTS, lambda text: read_weights(text, len(AGE_GROUPS)) is not None),
         Choice("least", LEAST_SHARES, LEAST_SHARES[0]),
         Choice("given", GIVEN, GIVEN[0]),
         Choice("ground", DRAWN_FOR_SITING, DRAWN_FOR_SITING),
         *(Choice(name, values_of(workspace.centers, name), ()) for name in COLUMNS),
     )
+
+
+def _says_quotas(text: str, towns: Sequence[str]) -> bool:
+    return read_quotas(text, towns) is not None
 
 
 def towns(workspace: Workspace) -> list[str]:

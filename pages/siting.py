@@ -15,6 +15,7 @@ from dashboard.siting import cache as siting_cache
 from dashboard.siting import controls as siting_controls
 from dashboard.siting import curve as siting_curve
 from dashboard.siting import panel as siting_panel
+from dashboard.siting import why as siting_why
 from dashboard.siting.view import SitingView, take_click
 from data.workspace import Workspace
 
@@ -34,20 +35,24 @@ def siting(workspace: Workspace) -> None:
         marks, lonlat, changed = view.marks(), view.what_if.lonlat, view.what_if
     elif task == "best":
         with st.spinner(text("best.searching")):
-            answers = siting_answer.answers(view, asked)
-        last = answers.items[-1] if answers.items else None
-        marks, changed = siting_answer.marks(view, asked, last), siting_answer.brought(view, asked, last)
-        lonlat = changed.lonlat
+            answers = siting_answer.answers(view, asked) if asked else None
+        marks, lonlat = [], np.empty((0, 2))
+        if asked and answers and answers.items:
+            last = answers.items[-1]
+            marks, changed = siting_answer.marks(view, asked, last), siting_answer.brought(view, asked, last)
+            lonlat = changed.lonlat
     else:
         with st.spinner(text("best.searching")):
-            steps = siting_curve.steps(view, asked)
+            steps = siting_curve.steps(view, asked) if asked else None
         marks, lonlat = [], np.empty((0, 2))
     uncovered = "uncovered" in st.session_state["ground"]
     addresses = siting_cache.addresses(workspace, view.today, lonlat, marks, changed, uncovered=uncovered)
     map_side, panel_side = st.columns([11, 8], gap="medium")
     with map_side:
         results = cache.network_results(workspace, view.profile)
-        shown = map_view.siting_map(text, workspace, results, addresses, pointing=task == "whatif")
+        shown = map_view.siting_map(
+            text, workspace, results, addresses, pointing=task == "whatif", left=changed.left if changed else ()
+        )
         map_view.show_siting_map(shown, partial(take_click, workspace))
     with panel_side:
         if task == "whatif":
@@ -58,8 +63,8 @@ def siting(workspace: Workspace) -> None:
             siting_curve.panel(view, asked, steps)
     if task == "whatif":
         siting_panel.below(view)
-    elif task == "best":
-        siting_answer.below(view, asked, answers)
+    elif task == "best" and asked and answers:
+        siting_why.below(view, asked, answers)
     state.publish(state.choices(workspace))
 
 

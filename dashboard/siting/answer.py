@@ -1,9 +1,8 @@
-"""The panel of the best new sites: the question, the plan with its proof, why each site, and how firmly it stands."""
+"""The panel of the best new sites: the question, the plan with its proof, and what it brings."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -12,23 +11,25 @@ import numpy as np
 import streamlit as st
 
 from dashboard import figures
-from dashboard.controls import profile_name
-from dashboard.markdown import plain
-from dashboard.panels import quiet, show_error
+from dashboard.panels import quiet
 from dashboard.siting import cache as siting_cache
+from dashboard.siting import conditions
 from dashboard.siting import controls as siting_controls
 from dashboard.siting import export as siting_export
-from dashboard.siting.best import MOST_COMPARED, SPREAD, Answer, Asked, SiteSearch
+from dashboard.siting.best import Answer, Asked, SiteSearch
 from dashboard.siting.job import Job
 from dashboard.siting.layers import Mark
+from dashboard.siting.links import help_of
 from dashboard.siting.panel import signed
+from dashboard.siting.places import BY_VILLAGE, FILE, kind_of
+from dashboard.siting.refusal import refused
+from dashboard.siting.targets_panel import targets_panel
 from dashboard.siting.view import SitingView, put
-from dashboard.twins import table
 from data.tables.changes import MOST, Change
-from geo.siting.tradeoff import Necessity, Stance
+from geo.siting.questions import MaxCover
+from geo.siting.rules import Capacity
 
 if TYPE_CHECKING:
-    import pandas as pd
     from geopandas import GeoDataFrame
 
     from dashboard.siting.whatif import WhatIf
@@ -38,8 +39,6 @@ T = TypeVar("T")
 FIRST_WAIT_S: Final = 0.8
 """Most questions are proven within it: then nobody sees an interim answer."""
 POLL_S: Final = 0.7
-ELDERLY: Final = "elderly"
-SHORTER_MINUTES: Final = 10.0
 
 
 def job(name: str, key: object, work: Callable[[Event], Iterable[T]], *, wait_s: float = FIRST_WAIT_S) -> Job[T]:
@@ -97,23 +96,29 @@ def brought(view: SitingView, asked: Asked, answer: Answer | None) -> WhatIf:
 
 
 def called(view: SitingView, asked: Asked, site: int) -> str:
-    """A candidate in words: its village, or what is nearest."""
-    found = search_of(view, asked).candidates
-    if asked.candidates == "villages":
+    """A candidate in words: its village, its name in the file, or what is nearest."""
+    found, kind = search_of(view, asked).candidates, kind_of(asked.candidates)
+    if kind in BY_VILLAGE:
         return view.place(found.ids[site])
     lon, lat = found.lonlat[site].tolist()
+    if kind == FILE and found.names[site] != found.ids[site]:
+        return found.names[site]
     return f"{view.nearest_place((lon, lat))} {found.ids[site]}"
 
 
 # ---- the panel ----------------------------------------------------------------------------------------------
 
 
-def panel(view: SitingView, asked: Asked, found: Job[Answer]) -> None:
+def panel(view: SitingView, asked: Asked | None, found: Job[Answer] | None) -> None:
     """Everything beside the map."""
     siting_controls.question(view)
+    conditions.expander(view)
+    conditions.summary(view)
+    if asked is None or found is None:
+        return
     items = found.items
     if found.error is not None:
-        show_error(found.error)
+        refused(view, asked, search_of(view, asked), found.error)
         return
     if not items:
         quiet(view.text("best.searching"))
@@ -125,6 +130,7 @@ def panel(view: SitingView, asked: Asked, found: Job[Answer]) -> None:
     if np.isfinite(answer.plan.objective):
         _figures(view, asked, answer)
         _buttons(view, asked, answer)
+        targets_panel(view, brought(view, asked, answer).changes)
     poll(found, len(items), "answers")
 
 
@@ -156,28 +162,47 @@ def _figures(view: SitingView, asked: Asked, answer: Answer) -> None:
     before = plan.covered_before / plan.people
     more = signed(100 * (plan.share - before), 1)
     people = text("best.people" if asked.weights == "all" else "best.people_weighted")
+    added = plan.covered - plan.covered_before
     cards = [
-        (text("best.new_sites"), figures.number(len(plan.sites)), ""),
-        (text("best.added", people=people), figures.number(plan.covered - plan.covered_before), ""),
-        (text("siting.share"), figures.share(plan.share), text("siting.points", points=more)),
+        (text("best.new_sites"), figures.number(len(plan.sites)), _spent(view, asked, answer), "proof"),
+        (text("best.added", people=people), figures.number(added), _served(view, answer), "gain"),
+        (text("siting.share"), figures.share(plan.share), text("siting.points", points=more), "covered"),
     ]
     if asked.goal in ("mean", "worst"):
         longest = text("best.longest", minutes=figures.number(plan.worst_minutes, 1))
         walk = text("siting.minutes", minutes=figures.number(plan.mean_minutes, 1))
-        cards.append((text("best.mean_walk"), walk, longest))
+        cards.append((text("best.mean_walk"), walk, longest, "mean_walk"))
     else:
-        each = (plan.covered - plan.covered_before) / len(plan.sites) if plan.sites else np.nan
-        cards.append((text("best.each"), figures.number(each), ""))
+        each = added / len(plan.sites) if plan.sites else np.nan
+        cards.append((text("best.each"), figures.number(each), "", "gain"))
     with st.container(key="siting_figures"):
-        for label, value, below_it in cards:
+        for label, value, below_it, figure in cards:
             with st.container(border=True, gap=None, height="stretch"):
-                st.metric(label, value)
+                st.metric(label, value, help=help_of(text, view.workspace, figure))
                 if below_it:
                     quiet(below_it)
     if plan.unreachable >= 1:
         quiet(text("best.unreachable", people=figures.number(plan.unreachable), minutes=view.minutes_text))
     if asked.goal in ("mean", "worst"):
         quiet(text("best.walk_note"))
+
+
+def _spent(view: SitingView, asked: Asked, answer: Answer) -> str:
+    """What the plan costs, where there is a budget."""
+    budget = asked.rules.budget
+    if budget is None:
+        return ""
+    costs = asked.rules.costs(search_of(view, asked).candidates)
+    spent = figures.number(costs[list(answer.plan.sites)].sum())
+    return view.text("best.spent", spent=spent, budget=figures.number(budget))
+
+
+def _served(view: SitingView, answer: Answer) -> str:
+    """Of those newly covered, how many there is room for, where capacity counts."""
+    plan = answer.plan
+    if answer.problem.rule(Capacity) is None or not isinstance(plan.question, MaxCover):
+        return ""
+    return view.text("best.served", people=figures.number(plan.objective - plan.covered_before))
 
 
 def _buttons(view: SitingView, asked: Asked, answer: Answer) -> None:
@@ -206,111 +231,3 @@ def plan_frame(view: SitingView, asked: Asked, answer: Answer) -> GeoDataFrame:
     frame = frame_of(search_of(view, asked).ground, answer.problem, answer.plan)
     names = [called(view, asked, site) for site in answer.plan.sites]
     return frame.assign(name=names, profile=view.profile.id, question=asked.goal, weights=asked.weights)
-
-
-# ---- below the map ------------------------------------------------------------------------------------------
-
-
-def below(view: SitingView, asked: Asked, found: Job[Answer]) -> None:
-    """Why each site, and how firmly the plan stands."""
-    items = found.items
-    if not items or found.error is not None:
-        return
-    answer, text = items[-1], view.text
-    st.subheader(text("best.why"), anchor=False)
-    if answer.cases is None:
-        quiet(text("best.explaining") if found.running else text("siting.none"))
-        return
-    numbers = {name: st.column_config.NumberColumn(format="localized") for name in _numbers(view)}
-    table(text, _cases(view, asked, answer), "siting_plan", columns=numbers)
-    quiet(text("best.why_note"))
-    if answer.cases and all(case.runner_up is None for case in answer.cases):
-        quiet(text("best.no_runner_up", most=figures.number(MOST_COMPARED)))
-    if answer.plan.sites:
-        _tests(view, asked, answer)
-
-
-def _numbers(view: SitingView) -> list[str]:
-    return [view.text(f"column.{name}") for name in ("adds", "in_time", "only_it", "worse_by")]
-
-
-def _cases(view: SitingView, asked: Asked, answer: Answer) -> pd.DataFrame:
-    cases = answer.cases or ()
-    name = partial(called, view, asked)
-    decimals = 2 if asked.goal in ("mean", "worst") else 0
-    return view.table(
-        {
-            "order": range(1, len(cases) + 1),
-            "site": [name(case.site) for case in cases],
-            "adds": [round(case.adds) for case in cases],
-            "in_time": [round(case.in_time) for case in cases],
-            "only_it": [round(case.only_it) for case in cases],
-            "runner_up": [figures.NONE if case.runner_up is None else name(case.runner_up) for case in cases],
-            "worse_by": [round(case.worse_by, decimals) for case in cases],
-        }
-    )
-
-
-def _tests(view: SitingView, asked: Asked, answer: Answer) -> None:
-    text, key = view.text, (view.workspace.content_id, asked, answer.plan.sites)
-    asked_for = st.session_state.get("siting_test_key") == key
-    if not asked_for:
-        st.button(text("best.test"), on_click=partial(st.session_state.__setitem__, "siting_test_key", key),
-                  key="test_plan", help=text("best.test_help"))  # fmt: skip
-        return
-    work = partial(search_of(view, asked).tested, asked, answer, _others(view, asked))
-    found = job("siting_tests", key, work, wait_s=2 * FIRST_WAIT_S)
-    items = found.items
-    if found.error is not None:
-        show_error(found.error)
-        return
-    _stances(view, [item for item in items if isinstance(item, Stance)])
-    _necessities(view, asked, [item for item in items if isinstance(item, Necessity)])
-    if found.running:
-        quiet(text("best.testing"))
-        poll(found, len(items), "tests")
-
-
-def _others(view: SitingView, asked: Asked) -> dict[str, Asked]:
-    settings, text = view.workspace.settings, view.text
-    found = {}
-    slow = next((p for p in settings.profiles if p.id == ELDERLY), None)
-    if slow is not None and slow != asked.profile:
-        found[profile_name(text, settings, ELDERLY)] = replace(asked, profile=slow)
-    if asked.minutes > SHORTER_MINUTES:
-        label = text("best.other_minutes", minutes=figures.minutes(SHORTER_MINUTES))
-        found[label] = replace(asked, minutes=SHORTER_MINUTES)
-    return found
-
-
-def _stances(view: SitingView, stances: list[Stance]) -> None:
-    text = view.text
-    if not stances:
-        return
-    st.markdown(f"**{text('best.robust')}**")
-    draws = iter(range(1, len(stances) + 1))
-    spread = f"{SPREAD:.0%}".replace("%", " %")
-    names = [
-        text("best.draw", spread=spread, number=next(draws)) if stance.name.startswith("residents ±") else stance.name
-        for stance in stances
-    ]
-    frame = view.table(
-        {
-            "assumption": names,
-            "kept_sites": [text("best.kept", kept=s.kept, all=len(s.best.sites)) for s in stances],
-            "regret": [s.regret for s in stances],
-        }
-    )
-    shares = st.column_config.NumberColumn(format="percent")
-    table(text, frame, "siting_robustness", columns={text("column.regret"): shares})
-    quiet(text("best.robust_note"))
-
-
-def _necessities(view: SitingView, asked: Asked, found: list[Necessity]) -> None:
-    if not found:
-        return
-    text = view.text
-    always = [called(view, asked, item.site) for item in found if item.in_every_good_plan]
-    names = text("list.comma").join(plain(name) for name in always) or text("siting.none")
-    st.markdown(f"**{text('best.always')}** {names}")
-    quiet(text("best.always_note_fewest" if asked.goal == "fewest" else "best.always_note"))

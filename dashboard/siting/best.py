@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.siting import conflicts
+from dashboard.siting.places import candidates_of
+from dashboard.siting.rules import SiteRules
 from dashboard.siting.whatif import LONGEST_MINUTES
+from geo.coverage.jurisdiction import LEVELS
+from geo.crs import to_metric
+from geo.errors import ConflictingRulesError
 from geo.params import WalkProfile
-from geo.people.residents import ALL, CHILDREN, ELDERS
-from geo.siting.candidates import Candidates, along_streets, from_villages, with_groups
+from geo.people.residents import AGE_GROUPS, ALL, CHILDREN, ELDERS
+from geo.siting.candidates import LARGE_VILLAGE, Candidates, large_first, with_groups
 from geo.siting.ground import SiteGround
 from geo.siting.questions import FewestSites, MaxCover, PCenter, Plan, PMedian, Question, improve
-from geo.siting.rules import floors
+from geo.siting.rules import Rule, Spacing, near_existing
 from geo.siting.tradeoff import (
     CurveStep,
     Necessity,
@@ -32,12 +38,11 @@ from geo.siting.tradeoff import (
 
 if TYPE_CHECKING:
     from geo.coverage.assessment import Assessment
+    from geo.coverage.jurisdiction import Jurisdictions
     from geo.siting.problem import SitingProblem
 
 Goal = Literal["cover", "fewest", "mean", "worst"]
 
-SPACING_M: Final = 300.0
-"""Of candidates along streets: about the length of four blocks, a walk of four minutes."""
 SPREAD: Final = 0.10
 """How far off the residents of a town may be, in the test of robustness."""
 CURVE_SITES: Final = 20
@@ -49,7 +54,7 @@ WEIGHTS: Final[dict[str, dict[str, float] | None]] = {
     "elders": {ELDERS: 1.0},
     "children": {CHILDREN: 1.0},
 }
-"""Who counts, by choice: all once, the elderly twice, only the elderly, only children."""
+"""Who counts, by choice: all once, the elderly twice, only the elderly, only children. Else by age group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +63,27 @@ class Asked:
 
     Attributes:
         goal: what the sites should be the best in.
-        count: how many new sites, at most; not for `fewest`.
+        count: how many new sites, at most; None for as many as the budget allows (`cover`); not for `fewest`.
         target: share of the residents in reach of any site, for `fewest`.
-        candidates: `villages` or `streets`.
-        weights: key of `WEIGHTS`.
-        least: share that each town should have covered at least; 0 for no such demand.
+        candidates: as `dashboard.siting.places` names them.
+        weights: key of `WEIGHTS`; another one for those in `ages`.
         given: `open` centers stand in every answer; `committed` also those that are not open yet.
         minutes: the cutoff.
         profile: who walks.
+        rules: what else is demanded.
+        ages: what a resident of each age group counts.
     """
 
     goal: Goal
-    count: int
+    count: int | None
     target: float
     candidates: str
     weights: str
-    least: float
     given: str
     minutes: float
     profile: WalkProfile
+    rules: SiteRules = field(default_factory=SiteRules)
+    ages: tuple[float, ...] = (1.0, 1.0, 1.0)
 
     @property
     def question(self) -> Question:
@@ -87,9 +94,16 @@ class Asked:
             case "fewest":
                 return FewestSites(self.target)
             case "mean":
-                return PMedian(self.count, max(LONGEST_MINUTES, self.minutes))
+                return PMedian(self.count or 1, max(LONGEST_MINUTES, self.minutes))
             case "worst":
-                return PCenter(self.count)
+                return PCenter(self.count or 1)
+
+    @property
+    def group_weights(self) -> dict[str, float] | None:
+        """What residents count, by group; None for all of them once."""
+        if self.weights in WEIGHTS:
+            return WEIGHTS[self.weights]
+        return {group: weight for group, weight in zip(AGE_GROUPS, self.ages, strict=True) if weight}
 
     @property
     def longest_minutes(self) -> float:
@@ -116,36 +130,38 @@ class SiteSearch:
 
     Attributes:
         ground: candidates, today's centers and residents on their streets.
-        towns: d codes, where each demand point lies; names by code.
+        towns: d codes, where each demand point lies; "" outside of all towns.
+        candidate_towns: n codes, where each candidate lies.
     """
 
     ground: SiteGround
     towns: tuple[str, ...]
-    names: dict[str, str]
+    candidate_towns: tuple[str, ...]
 
     @classmethod
     def of(cls, assessment: Assessment, candidates: str, given: str) -> SiteSearch:
-        """With candidates of a kind."""
+        """With candidates as `dashboard.siting.places` names them.
+
+        Raises:
+            EmptyTableError: there are none.
+        """
         residents, network, supply = assessment.residents, assessment.network, assessment.supply
-        if candidates == "villages":
-            found = from_villages(residents, network.crs)
-        else:
-            found = along_streets(network, SPACING_M, near_xy=assessment.xy[residents.people[:, 0] > 0])
+        found = with_groups(candidates_of(assessment, candidates), residents, network.crs)
         stands = np.array([s == "open" or (given == "committed" and s != "suspended") for s in supply.status], np.bool_)
         number = np.cumsum(stands) - 1
         doors = np.flatnonzero(stands[supply.door_center])
         ground = SiteGround(
             network,
             residents,
-            with_groups(found, residents, network.crs),
+            found,
             tuple(np.array(supply.ids, dtype=object)[stands].tolist()),
             supply.door_lonlat[doors],
             number[supply.door_center[doors]],
             assessment.params.snap,
         )
-        town = assessment.governance("town", by_site=True)
-        towns = tuple(town.codes[i] for i in town.home)
-        return cls(ground, towns, dict(zip(town.codes, town.names, strict=True)))
+        units = assessment.jurisdictions
+        at = units.homes(to_metric(found.lonlat, network.crs), found.group)
+        return cls(ground, _towns(units, assessment.home_unit), _towns(units, at))
 
     @property
     def candidates(self) -> Candidates:
@@ -153,27 +169,67 @@ class SiteSearch:
         return self.ground.candidates
 
     def problem(self, asked: Asked) -> SitingProblem:
-        """The siting problem of a question."""
-        rules = floors(self.towns, asked.least, names=self.names) if asked.least else []
-        return self.ground.problem(
+        """The siting problem of a question.
+
+        Raises:
+            ConflictingRulesError: the spacing leaves no candidate, for today's centers are everywhere too near.
+            MissingValuesError: candidates have no cost.
+        """
+        rules = asked.rules.of_engine(self.ground, self.candidate_towns, self.towns)
+        self._require_room(rules)
+        problem = self.ground.problem(
             asked.profile,
             cutoff=asked.minutes,
             longest_minutes=asked.longest_minutes,
-            weights=WEIGHTS[asked.weights],
+            weights=asked.group_weights,
             rules=rules,
         )
+        return self._large_first(problem, asked) if asked.candidates == "large" else problem
+
+    def _require_room(self, rules: Sequence[Rule]) -> None:
+        existing = np.arange(len(self.ground.site_xy)) >= len(self.candidates)
+        if (near_existing(rules, existing) | existing).all():
+            spacing = next(rule.name for rule in rules if isinstance(rule, Spacing))
+            raise ConflictingRulesError(conflict=conflicts.JOINT.join((spacing, conflicts.EXISTING)))
+
+    def _large_first(self, problem: SitingProblem, asked: Asked) -> SitingProblem:
+        """The others are barred while the large villages suffice: for the number of sites, the budget or the target."""
+        sizes = np.append(self.candidates.residents, np.full(len(self.ground.existing_ids), np.nan))
+        large = (np.nan_to_num(sizes) >= LARGE_VILLAGE) & problem.free
+        count = int(large.sum())
+        if not count:
+            return problem
+        if asked.goal == "fewest":
+            alone = problem.without(np.flatnonzero(problem.free & ~large).tolist())
+            suffice = problem.people(alone.coverable) >= asked.target * problem.people(problem.coverable)
+        elif asked.count is not None:
+            suffice = count >= asked.count
+        else:
+            costs = asked.rules.costs(self.candidates)[large[: len(self.candidates)]]
+            suffice = asked.rules.budget is None or costs.sum() >= asked.rules.budget
+        return large_first(problem, sizes, 0 if suffice else count + 1)
+
+    def posed(self, asked: Asked) -> tuple[SitingProblem, Question]:
+        """The problem, and the question in its terms: barring candidates must not lower the target."""
+        problem, question = self.problem(asked), asked.question
+        if isinstance(question, FewestSites) and problem.barred is not None:
+            whole = replace(problem, barred=None)
+            share = question.share * whole.people(whole.coverable) / float(problem.weight.sum())
+            question = FewestSites(share, of="all")
+        return problem, question
 
     def answers(self, asked: Asked, cancel: threading.Event) -> Iterator[Answer]:
         """Plans that get better; the last one once more, explained."""
-        problem, plan = self.problem(asked), None
-        for plan in improve(problem, asked.question, cancel=cancel):
+        problem, question = self.posed(asked)
+        plan = None
+        for plan in improve(problem, question, cancel=cancel):
             yield Answer(problem, plan)
         if plan is not None and np.isfinite(plan.objective):
             yield Answer(problem, plan, tuple(explain(_comparable(problem, plan), plan)))
 
     def curve(self, asked: Asked, cancel: threading.Event) -> Iterator[CurveStep]:
         """Coverage against the number of new sites."""
-        problem = self.problem(replace(asked, goal="cover", least=0.0))
+        problem = self.problem(replace(asked, goal="cover", rules=SiteRules()))
         yield from trade_off(problem, CURVE_SITES, cancel=cancel)
 
     def tested(
@@ -199,6 +255,13 @@ class SiteSearch:
     @property
     def _town_number(self) -> NDArray[np.int64]:
         return np.unique(np.array(self.towns), return_inverse=True)[1].astype(np.int64)
+
+
+def _towns(units: Jurisdictions, at: NDArray[np.int32]) -> tuple[str, ...]:
+    """Codes of the towns of units; "" where there is none."""
+    rolled = units.rolled_up(at, "town")
+    is_town = LEVELS.index("town")
+    return tuple(units.codes[unit] if unit >= 0 and units.level[unit] == is_town else "" for unit in rolled.tolist())
 
 
 def _comparable(problem: SitingProblem, plan: Plan) -> SitingProblem:

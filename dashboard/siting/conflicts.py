@@ -22,7 +22,7 @@ _FORMS: Final[dict[str, str]] = {
     "most": r"at most (?P<count>\d+) in (?P<town>.+)",
     "budget": rf"a budget of (?P<total>{_NUMBER})",
     "spacing": rf"a spacing of (?P<meters>{_NUMBER}) m",
-    "target": rf"(?P<share>{_NUMBER}) of all residents (?:covered|served)(?: \(only (?P<can>{_NUMBER}) are in reach.*)?",
+    "target": rf"(?P<share>{_NUMBER}) of all residents (?:covered|served)(?: \(only (?P<can>{_NUMBER}) are.*)?",
     "floor": rf"(?P<share>{_NUMBER}) of (?P<town>.+?) (?:covered|served)(?: \(only (?P<can>{_NUMBER}) can be\))?",
     "capacity": r"the capacity of the sites",
     "everyone": r"everyone in reach served(?: within .+ minutes)?",

@@ -3,24 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from dashboard.siting import upload
 from dashboard.siting.best import Asked
-from dashboard.state import CANDIDATES, COUNTS, DRAWN_FOR_SITING, GIVEN, GOALS, LEAST_SHARES, TARGETS, TASKS, WEIGHTS
+from dashboard.siting.places import FILE, GIVEN, STREETS, is_community
+from dashboard.siting.rules import LARGEST, SiteRules, read_quotas, read_weights
+from dashboard.state import (
+    AMOUNTS,
+    ANY_COUNT,
+    CANDIDATES,
+    COUNTS,
+    DRAWN_FOR_SITING,
+    EVERY_M,
+    GOALS,
+    OWN_WEIGHTS,
+    TARGETS,
+    TASKS,
+    WEIGHTS,
+    towns,
+)
+from dashboard.state import GIVEN as GIVEN_CENTERS
+from data.tables.drafts import shortest
+from geo.people.residents import AGE_GROUPS, CHILDREN, ELDERS
 
 if TYPE_CHECKING:
     from dashboard.i18n import Catalog
     from dashboard.siting.view import SitingView
 
+NEEDED: Final[dict[str, tuple[str, ...]]] = {
+    "elders_twice": (ELDERS,),
+    "elders": (ELDERS,),
+    "children": (CHILDREN,),
+    OWN_WEIGHTS: AGE_GROUPS,
+}
+"""Who counts → the age groups that have to be known for it."""
+STAND_IN: Final[dict[str, tuple[str, ...]]] = {
+    "candidates": ("villages", STREETS),
+    "count": ("5",),
+    "weights": ("all",),
+}
+"""Choice → what is taken where the chosen option is not offered."""
+
 
 def tasks(text: Catalog) -> None:
     """What the page is asked to do."""
-    key = _mirrored(text, "task")
+    key = mirrored(text, "task")
     st.segmented_control(
         text("choose.task"), TASKS, format_func=lambda v: text(f"task.{v}"), required=True, key=key,
-        on_change=_give_back, args=("task", key), label_visibility="collapsed",
+        on_change=give_back, args=("task", key), label_visibility="collapsed",
     )  # fmt: skip
 
 
@@ -31,79 +64,163 @@ def layers(text: Catalog) -> None:
     with st.popover(text("overview.layers")):
         st.pills(
             text("overview.show"), DRAWN_FOR_SITING, selection_mode="multi", format_func=lambda v: text(f"layer.{v}"),
-            key=key, on_change=_give_back, args=("ground", key),
+            key=key, on_change=give_back, args=("ground", key),
         )  # fmt: skip
 
 
 def question(view: SitingView) -> None:
-    """What the best sites should be the best in, and what they have to keep to."""
+    """What the best sites should be the best in, how many, and where they may go."""
     text = view.text
-    _select(text, "goal", GOALS, lambda v: text(f"goal.{v}", minutes=view.minutes_text))
+    select(text, "goal", GOALS, lambda v: text(f"goal.{v}", minutes=view.minutes_text))
     left, right = st.columns(2, gap="small")
     with left:
         if st.session_state["goal"] == "fewest":
-            _select(text, "target", TARGETS, lambda v: f"{v} %")
+            select(text, "target", TARGETS, lambda v: f"{v} %")
         else:
-            _select(text, "count", COUNTS, lambda v: text("best.sites", count=v))
+            select(text, "count", _counts(), lambda v: text("best.any" if v == ANY_COUNT else "best.sites", count=v))
     with right:
-        _candidates(view)
-    with st.expander(text("best.more")):
-        _select(text, "weights", WEIGHTS, lambda v: text(f"weights.{v}"))
-        _select(text, "least", LEAST_SHARES, lambda v: text("best.no_least") if v == "0" else f"{v} %")
-        _select(text, "given", GIVEN, lambda v: text(f"given.{v}"))
+        candidates(view)
+    if st.session_state["candidates"] == FILE:
+        upload.uploader(view)
 
 
 def curve_question(view: SitingView) -> None:
     """What the curve depends on."""
-    text = view.text
-    _candidates(view)
     left, right = st.columns(2, gap="small")
     with left:
-        _select(text, "weights", WEIGHTS, lambda v: text(f"weights.{v}"))
+        candidates(view)
+        weights(view)
     with right:
-        _select(text, "given", GIVEN, lambda v: text(f"given.{v}"))
+        given(view.text)
+        if st.session_state["candidates"] == STREETS:
+            every(view.text)
+    if st.session_state["candidates"] == FILE:
+        upload.uploader(view)
 
 
-def asked(view: SitingView) -> Asked:
-    """The question as it is put."""
+def candidates(view: SitingView) -> None:
+    """Where a center may go."""
+    select(view.text, "candidates", _candidates(view), lambda v: view.text(f"candidates.{v}"))
+
+
+def every(text: Catalog) -> None:
+    """How far apart candidates along streets are."""
+    select(text, "every", EVERY_M, lambda v: f"{v} m")
+
+
+def weights(view: SitingView) -> None:
+    """Who counts."""
+    select(view.text, "weights", _weights(view), lambda v: view.text(f"weights.{v}"))
+
+
+def given(text: Catalog) -> None:
+    """Which centers stand in every answer."""
+    select(text, "given", GIVEN_CENTERS, lambda v: text(f"given.{v}"))
+
+
+# ---- what is asked ------------------------------------------------------------------------------------------
+
+
+def asked(view: SitingView) -> Asked | None:
+    """The question as it is put; None while the file of candidates that it speaks of is not here."""
     chosen = st.session_state
+    kind, count = _fitting("candidates", _candidates(view)), _fitting("count", _counts())
+    if kind == FILE and GIVEN.get(chosen["file"] or "") is None:
+        return None
+    detail = {STREETS: f":{chosen['every']}", FILE: f":{chosen['file']}"}
     return Asked(
         goal=chosen["goal"],
-        count=int(chosen["count"]),
+        count=None if count == ANY_COUNT else int(count),
         target=int(chosen["target"]) / 100,
-        candidates=_offered(view)[0] if chosen["candidates"] not in _offered(view) else chosen["candidates"],
-        weights=chosen["weights"],
-        least=int(chosen["least"]) / 100,
+        candidates=kind + detail.get(kind, ""),
+        weights=_fitting("weights", _weights(view)),
         given=chosen["given"],
         minutes=view.minutes,
         profile=view.profile,
+        rules=rules(view),
+        ages=read_weights(chosen["ages"], len(AGE_GROUPS)) or (1.0,) * len(AGE_GROUPS),
     )
 
 
-def _offered(view: SitingView) -> tuple[str, ...]:
+def rules(view: SitingView) -> SiteRules:
+    """The rules that are set."""
+    chosen = st.session_state
+    apart, budget, price, room = (None if chosen[name] is None else float(chosen[name]) for name in AMOUNTS)
+    return SiteRules(
+        least=int(chosen["least"]) / 100,
+        spacing_m=apart,
+        budget=budget,
+        price=price,
+        capacity=room,
+        quotas=read_quotas(chosen["quotas"], towns(view.workspace)) or (),
+    )
+
+
+def _candidates(view: SitingView) -> tuple[str, ...]:
     """Kinds of candidates that the residents' table allows."""
-    return CANDIDATES if view.has_villages else CANDIDATES[1:]
+    villages = set(view.today.assessment.residents.village) if view.has_villages else set()
+    without = {"large", "villages"} if not villages else set()
+    if not any(map(is_community, villages)):
+        without.add("communities")
+    return tuple(kind for kind in CANDIDATES if kind not in without)
 
 
-def _candidates(view: SitingView) -> None:
-    st.session_state["candidates"] = asked(view).candidates
-    _select(view.text, "candidates", _offered(view), lambda v: view.text(f"candidates.{v}"))
+def _counts() -> tuple[str, ...]:
+    """Numbers of sites; as many as the budget allows only where there is one."""
+    unlimited = st.session_state["goal"] == "cover" and st.session_state["budget"] is not None
+    return tuple(count for count in COUNTS if unlimited or count != ANY_COUNT)
 
 
-def _select(text: Catalog, name: str, options: Sequence[str], say: Callable[[str], str]) -> None:
-    key = _mirrored(text, name)
+def _weights(view: SitingView) -> tuple[str, ...]:
+    """Who may count: groups that are known."""
+    known = view.today.assessment.residents.groups
+    return tuple(name for name in WEIGHTS if set(NEEDED.get(name, ())) <= set(known))
+
+
+def _fitting(name: str, options: Sequence[str]) -> str:
+    """What is chosen, or what stands in for it where it is not offered."""
+    value: str = st.session_state[name]
+    return value if value in options else next(other for other in STAND_IN[name] if other in options)
+
+
+# ---- widgets ------------------------------------------------------------------------------------------------
+
+
+def select(text: Catalog, name: str, options: Sequence[str], say: Callable[[str], str]) -> None:
+    """One of several."""
+    if name in STAND_IN:
+        st.session_state[name] = _fitting(name, options)
+    key = mirrored(text, name)
     st.selectbox(
-        text(f"choose.{name}"), options, format_func=say, key=key, on_change=_give_back, args=(name, key),
+        text(f"choose.{name}"), options, format_func=say, key=key, on_change=give_back, args=(name, key),
         help=text.texts.get(f"choose.{name}_help"),
     )  # fmt: skip
 
 
-def _mirrored(text: Catalog, name: str) -> str:
+def amount(text: Catalog, name: str, step: float, *, placeholder: str = "") -> None:
+    """A number above 0, or nothing."""
+    key = f"{name}_{text.language}"
+    written = st.session_state[name]
+    st.session_state[key] = None if written is None else float(written)
+    st.number_input(
+        text(f"choose.{name}"), min_value=0.0, max_value=LARGEST, value=None, step=step, format="%g", key=key,
+        on_change=_take_amount, args=(name, key), help=text(f"choose.{name}_help"),
+        placeholder=placeholder or text("rules.nothing"),
+    )  # fmt: skip
+
+
+def _take_amount(name: str, key: str) -> None:
+    value = st.session_state[key]
+    st.session_state[name] = shortest(round(value, 3)) if value else None
+
+
+def mirrored(text: Catalog, name: str) -> str:
     """Key of a widget that shows a choice: one a language, for the browser keeps the label that it was given."""
     key = f"{name}_{text.language}"
     st.session_state[key] = st.session_state[name]
     return key
 
 
-def _give_back(name: str, key: str) -> None:
+def give_back(name: str, key: str) -> None:
+    """What a widget says becomes the choice."""
     st.session_state[name] = st.session_state[key]

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import charts, figures
-from dashboard.panels import quiet, show_error
+from dashboard.panels import quiet
 from dashboard.siting import controls as siting_controls
 from dashboard.siting.answer import job, poll, search_of
 from dashboard.siting.best import CURVE_SITES, Asked
+from dashboard.siting.links import line
+from dashboard.siting.refusal import refused
+from dashboard.siting.rules import SiteRules
 from dashboard.twins import table
 
 if TYPE_CHECKING:
@@ -28,23 +31,28 @@ HEIGHT_PX = 340
 
 def steps(view: SitingView, asked: Asked) -> Job[CurveStep]:
     """The curve, begun when it is asked for; it depends on no number of sites."""
-    asked = replace(asked, goal="cover", count=1, target=1.0, least=0.0)
+    asked = replace(asked, goal="cover", count=1, target=1.0, rules=SiteRules())
     work = partial(search_of(view, asked).curve, asked)
     return job("siting_curve", (view.workspace.content_id, asked), work)
 
 
-def panel(view: SitingView, asked: Asked, found: Job[CurveStep]) -> None:
+def panel(view: SitingView, asked: Asked | None, found: Job[CurveStep] | None) -> None:
     """Everything beside the map."""
-    text, items = view.text, found.items
+    text = view.text
     siting_controls.curve_question(view)
-    if found.error is not None:
-        show_error(found.error)
+    if asked is None or found is None:
         return
+    items = found.items
+    if found.error is not None:
+        refused(view, asked, search_of(view, asked), found.error)
+        return
+    if asked.rules != SiteRules():
+        quiet(text("curve.no_rules"))
     if items:
         if found.running:
             quiet(text("curve.running", done=len(items), most=CURVE_SITES))
         st.plotly_chart(_chart(view, items), config=charts.CONFIG, key="siting_curve_chart")
-        quiet(text("curve.note"))
+        quiet(f"{text('curve.note')} {line(view, ('marginal', 'proof'))}")
         frame = _frame(view, items)
         share = st.column_config.NumberColumn(format="percent")
         people = st.column_config.NumberColumn(format="localized")

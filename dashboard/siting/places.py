@@ -14,8 +14,6 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from data.tables.columns import JURISDICTION_PATTERN, Column, Table
 from data.tables.drafts import draft
 from geo.siting.candidates import Candidates, along_streets, from_villages
@@ -44,8 +42,9 @@ TABLE: Final = Table("candidates", "候选点", "Candidates", ("id",), (
            also=("lng", "long", "x", "东经", "经度坐标"), note_zh="如 118.835", note_en="Such as 118.835"),
     Column("lat", "纬度", "Latitude", "degrees", required=True, unit="°", low=-90, high=90,
            also=("y", "北纬", "纬度坐标"), note_zh="如 25.181", note_en="Such as 25.181"),
-    Column("village", "所在辖区代码", "Village", pattern=JURISDICTION_PATTERN, also=("村社代码", "home", "village_code"),
-           note_zh="12 位统计用区划代码", note_en="12-digit statistical code"),
+    Column("village", "所在辖区代码", "Village", pattern=JURISDICTION_PATTERN,
+           also=("村社代码", "home", "village_code"), note_zh="12 位统计用区划代码",
+           note_en="12-digit statistical code"),
     Column("cost", "费用", "Cost", "number", low=0, also=("造价", "投资", "成本", "价格", "price")),
     Column("capacity", "容量", "Capacity", "number", low=0, also=("可服务人数", "服务人数", "服务能力", "规模")),
 ))
@@ -97,7 +96,7 @@ class GivenStore:
             while len(self._places) > self._most:
                 self._places.popitem(last=False)
 
-    def get(self, digest: str | None) -> GivenPlaces | None:
+    def get(self, digest: str) -> GivenPlaces | None:
         """The places of a digest, if they are still here."""
         with self._lock:
             if digest in self._places:
@@ -140,7 +139,7 @@ def candidates_of(assessment: Assessment, where: str) -> Candidates:
 
 
 def _only(candidates: Candidates, kept: Sequence[bool]) -> Candidates:
-    rows = np.flatnonzero(kept)
+    rows = [i for i, keep in enumerate(kept) if keep]
 
     def texts(values: Sequence[str]) -> tuple[str, ...]:
         return tuple(values[i] for i in rows)
