@@ -8,7 +8,7 @@ import importlib
 import logging
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import sleep
 from typing import Final
@@ -38,10 +38,15 @@ LOG: Final = logging.getLogger("linli")
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where the browser finds the geometry of one state of the map, below the route's root."""
+    """Where the browser finds the geometry of one state of the map, below the route's root.
+
+    Attributes:
+        fresh: address → layer, of what no browser can have yet: it travels with the message and saves a request.
+    """
 
     layers: dict[str, str]
     streets: str
+    fresh: dict[str, map_layers.Layer] = field(default_factory=dict)
 
 
 def workspace_folder() -> Path:

@@ -12,12 +12,19 @@
   const PLACES = [null, { kind: "town", size: 14, minZoom: 11 }, { kind: "village", size: 11, minZoom: 13 }];
 
   const MANY = 60;
+  const KEPT = 64; // geometries in memory
   const STATUSES = ["open", "building", "planned", "suspended"];
 
   const at = (feature) => L.latLng(feature.geometry.coordinates[1], feature.geometry.coordinates[0]);
 
   /** A message is base64 of ASCII JSON: no character of it can end a string or open a template. */
   const read = (message) => JSON.parse(atob(message));
+
+  /** Geometry that came with a message: gzip in base64. */
+  function unpacked(text) {
+    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
+  }
 
   class Atlas {
     constructor(map, options) {
@@ -81,7 +88,7 @@
       const turn = ++this.turn;
       try {
         const names = Object.keys(state.layers);
-        const found = await Promise.all(names.map((name) => this.geometry(state.layers[name])));
+        const found = await Promise.all(names.map((name) => this.geometry(state.layers[name], state.fresh)));
         if (turn !== this.turn) return; // a newer rerun has overtaken this one
         const before = this.state;
         this.state = state;
@@ -102,18 +109,25 @@
       }
     }
 
-    geometry(address) {
+    /** What an address holds: kept since an earlier message, come with this one, or fetched. */
+    geometry(address, fresh = {}) {
       if (!address) return Promise.resolve({ type: "FeatureCollection", features: [] });
-      if (!this.fetched.has(address)) {
-        const answer = this.tracked(fetch(this.options.root + address).then((response) => {
-          if (!response.ok) throw new Error(`${address}: ${response.status}`);
-          return response.json();
-        }));
+      let answer = this.fetched.get(address);
+      this.fetched.delete(address); // and back, as the one used last
+      if (!answer) {
+        const here = fresh[address] && window.DecompressionStream;
+        answer = this.tracked(here ? unpacked(fresh[address]) : this.download(address));
         answer.catch(() => this.fetched.delete(address));
-        this.fetched.set(address, answer);
-        if (this.fetched.size > 24) this.fetched.delete(this.fetched.keys().next().value);
       }
-      return this.fetched.get(address);
+      this.fetched.set(address, answer);
+      if (this.fetched.size > KEPT) this.fetched.delete(this.fetched.keys().next().value);
+      return answer;
+    }
+
+    async download(address) {
+      const response = await fetch(this.options.root + address);
+      if (!response.ok) throw new Error(`${address}: ${response.status}`);
+      return response.json();
     }
 
     tracked(promise) {
@@ -163,6 +177,11 @@
       const layer = build() || null;
       layer?.addTo(this.map);
       this.layers[name] = { key, layer };
+    }
+
+    drop(name) {
+      this.layers[name].layer?.remove();
+      delete this.layers[name];
     }
 
     canvas(pane) {
@@ -328,6 +347,9 @@
     // ---- words and place --------------------------------------------------------------------------------
 
     drawLabels(visible) {
+      const key = JSON.stringify([this.centerKey, this.state.layers.jurisdictions, this.state.selected, visible]);
+      if (this.labelKey === key) return;
+      this.labelKey = key;
       const items = [];
       const byChoice = [...this.centers.values()].sort((a, b) => Number(b.selected) - Number(a.selected));
       for (const { latlng } of byChoice) items.push({ latlng, text: "", kind: "", size: 15, minZoom: 0, dy: 0 });

@@ -168,6 +168,7 @@
       return symbol(what === "joint" || what === "away" ? "open" : what, { size: 18, joint: what === "joint", away: what === "away" });
     }
     if (mark === "flow") return window.linli.flowMark(Number(what), palette.joint);
+    if (mark === "left") return element("i", "swatch left");
     const [name, number] = what.split(".");
     const color = number === undefined ? palette[name] : palette[name][Number(number)];
     return mark === "dot" ? dot(color) : swatch(color);

@@ -3,6 +3,8 @@
    and the place that a hand points at. All text goes through textContent. */
 (() => {
   const { element } = window.linli;
+  const PLACED = "placed "; // begins the names of the layers that hold a catchment each
+  const FADED = 0.4; // the symbol of a center that leaves
   const SIGN_PX = 22;
   const RADIUS_PX = 0.17; // of a circle for one resident, as the uncovered ones are drawn
   const count = (value) => value.toLocaleString("en-US", { maximumFractionDigits: 0 });
@@ -17,7 +19,13 @@
     draw(shown) {
       const { atlas } = this;
       const { theme, state } = atlas;
-      atlas.replace("placed", "placed", () => shown.has("placed") && this.placed(), [theme]);
+      const placed = state.visible.filter((name) => name.startsWith(PLACED));
+      for (const name of Object.keys(atlas.layers)) {
+        if (name.startsWith(PLACED) && !placed.includes(name)) atlas.drop(name);
+      }
+      for (const name of placed) atlas.replace(name, name, () => this.placed(atlas.geo[name]), [theme]);
+      atlas.replace("left", "catchments", () => this.left(), [theme, state.minutes, state.left]);
+      this.fade(new Set(state.left));
       atlas.replace("homes", "homes", () => shown.has("homes") && this.homes(), [theme]);
       atlas.replace("marks", "marks", () => shown.has("marks") && this.marks(), [theme, state.text.placed]);
       atlas.map.getContainer().classList.toggle("pointing", Boolean(state.pointing));
@@ -26,10 +34,36 @@
       this.waiting = null;
     }
 
-    placed() {
-      const { palette, geo } = this.atlas;
+    placed(catchment) {
+      const { palette } = this.atlas;
       const style = { stroke: true, weight: 1.2, color: palette.identity, opacity: 0.9, fill: true, fillColor: palette.reached[1], fillOpacity: 0.45 };
-      return this.atlas.polygons("chosen", geo.placed, style);
+      return this.atlas.polygons("chosen", catchment, style);
+    }
+
+    /** Catchments of centers that close or move away, as far as the map shows minutes: only their edge. */
+    left() {
+      const { palette, geo, state } = this.atlas;
+      if (!state.left?.length) return null;
+      const longest = Math.max(...state.cutoffs.filter((minutes) => minutes <= state.minutes));
+      const style = { color: palette.muted, weight: 1.6, dashArray: "5 4", fill: false };
+      const mine = ({ properties: { id, minutes } }) => minutes === longest && state.left.includes(id);
+      return this.atlas.polygons("chosen", geo.catchments, style, mine);
+    }
+
+    /** Of the others' catchments nothing is drawn again: those of the centers that leave go, and come back. */
+    fade(left) {
+      const areas = this.atlas.layers.catchments?.layer;
+      areas?.eachLayer((area) => {
+        const gone = left.has(area.feature.properties.id);
+        if (gone === Boolean(area.gone)) return;
+        area.gone = gone;
+        if (gone) area.setStyle({ stroke: false, fill: false });
+        else areas.resetStyle(area);
+      });
+      this.atlas.centers.forEach(({ marker }, id) => {
+        const opacity = left.has(id) ? FADED : 1;
+        if (marker.options.opacity !== opacity) marker.setOpacity(opacity);
+      });
     }
 
     homes() {

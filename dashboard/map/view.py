@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import folium
@@ -28,6 +28,7 @@ from dashboard.map.route import ROOT, SCRIPTS, STYLES
 from dashboard.overview import legend as overview_legend
 from dashboard.sharing import legend as sharing_legend
 from dashboard.siting import legend as siting_legend
+from dashboard.siting.layers import PLACED
 from dashboard.state import LOOKS, is_place, place_of
 from dashboard.theme import PALETTES
 from data.tables.codes import CODE_LISTS
@@ -79,6 +80,8 @@ class MapState:
         focus: longitude, latitude of a place to look at; its figures are shown.
         looks: how often a look was asked for: a new one looks again.
         pointing: a click on the ground names a place.
+        left: ids of centers that close or move away: their catchments are only outlined.
+        fresh: address → gzipped geometry in base64 that need not be fetched; not part of what the state is.
     """
 
     key: str
@@ -99,10 +102,12 @@ class MapState:
     focus: tuple[float, float] | None = None
     looks: int = 0
     pointing: bool = False
+    left: tuple[str, ...] = ()
+    fresh: dict[str, str] = field(default_factory=dict)
 
     def keyed(self) -> MapState:
         """The same state, named by its content."""
-        return replace(self, key=hashlib.sha256(self.message().encode()).hexdigest()[:16])
+        return replace(self, key=hashlib.sha256(replace(self, fresh={}).message().encode()).hexdigest()[:16])
 
     def message(self) -> str:
         """Base64 of ASCII JSON: letters, digits, `+`, `/` and `=` only, so no template or string can be broken."""
@@ -265,7 +270,7 @@ def _bounds(workspace: Workspace, results: NetworkResults, site: str | None) -> 
     polygons = results.catchments.polygons[:, -1]
     if site is not None:
         polygons = polygons[workspace.centers["id"].tolist().index(site)]
-    extent = shapely.total_bounds(polygons)
+    extent = shapely.total_bounds(polygons) if np.size(polygons) else np.array([np.nan])
     if not np.isfinite(extent).all():
         return workspace.network.bounds_lonlat
     corners = to_lonlat(extent.reshape(2, 2), results.catchments.crs)
@@ -295,16 +300,23 @@ def _notes(text: Catalog, settings: Settings) -> tuple[str, ...]:
 
 
 def siting_map(
-    text: Catalog, workspace: Workspace, results: NetworkResults, found: Addresses, *, pointing: bool
+    text: Catalog,
+    workspace: Workspace,
+    results: NetworkResults,
+    found: Addresses,
+    *,
+    pointing: bool,
+    left: tuple[str, ...] = (),
 ) -> MapState:
     """The map of siting: of what belongs to it, it shows the layers that have an address.
 
     Args:
         pointing: a click on the ground places a center.
+        left: ids of centers that close or move away.
     """
     settings, chosen = workspace.settings, st.session_state
     west, south, east, north = _bounds(workspace, results, None)
-    own = tuple(name for name in ("placed", "homes", "marks") if name in found.layers)
+    own = tuple(name for name in found.layers if name in ("homes", "marks") or name.startswith(PLACED))
     return MapState(
         key="",
         workspace=f"{workspace.content_id} siting",
@@ -318,10 +330,14 @@ def siting_map(
         selected=None,
         text=_words(text, settings, results.params.profile) | siting_legend.words(text),
         notes=_notes(text, settings),
-        legend=siting_legend.sections(text, workspace, {*chosen["ground"], *own}, float(chosen["minutes"])),
+        legend=siting_legend.sections(
+            text, workspace, {*chosen["ground"], *own}, float(chosen["minutes"]), left=bool(left)
+        ),
         focus=place_of(chosen["at"]),
         looks=chosen.get(LOOKS, 0),
         pointing=pointing,
+        left=left,
+        fresh={address: base64.b64encode(layer.body).decode("ascii") for address, layer in found.fresh.items()},
     ).keyed()
 
 

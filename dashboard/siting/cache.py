@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
@@ -14,14 +15,14 @@ from dashboard.overview.scope import Scope
 from dashboard.siting import layers as siting_layers
 from dashboard.siting.best import SiteSearch
 from dashboard.siting.whatif import Today
+from dashboard.state import place_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from dashboard.overview.overview import Overview
     from dashboard.siting.layers import Mark
     from dashboard.siting.whatif import WhatIf
     from data.tables.changes import Change
@@ -68,6 +69,9 @@ def _search(content_id: str, candidates: str, given: str, _assessment: Assessmen
 
 # ---- geometry -----------------------------------------------------------------------------------------------
 
+FRESH_BYTES: Final = 12_000
+"""Geometry that travels with the message, compressed: a rerun has to stay small."""
+
 
 def addresses(
     workspace: Workspace,
@@ -80,6 +84,8 @@ def addresses(
 ) -> cache.Addresses:
     """Publish the geometry of the map, of the layers that are shown only, and say where it is.
 
+    Each catchment is a layer of its own: the map draws the new one and leaves the others alone.
+
     Args:
         lonlat: degrees (a, 2) of the places whose catchments are drawn.
         marks: signs on them.
@@ -89,27 +95,39 @@ def addresses(
     results = cache.network_results(workspace, found.profile)
     common = cache.addresses(workspace, results)
     key = workspace.content_id, found.assessment.params, found.minutes
-    made: dict[str, Layer] = {}
-    if uncovered:
-        made["uncovered"] = _uncovered(*key, cache.overview(workspace, found.profile, found.minutes, Scope()))
-    if len(lonlat):
-        drawn = (_outline(*key, (lon, lat), found) for lon, lat in lonlat.tolist())
-        made["placed"] = Layer.of(outline for outline in drawn if outline is not None)
+    drawn, own = _catchments(*key, found), dict[str, Layer]()
+    for lon, lat in lonlat.tolist():
+        catchment = drawn((lon, lat))
+        if catchment is not None:
+            own[f"{siting_layers.PLACED}{place_text((lon, lat))}"] = catchment
     if marks:
-        made["marks"] = siting_layers.marks_layer(marks)
+        own["marks"] = siting_layers.marks_layer(marks)
     if changed is not None and changed.changes:
-        made["homes"] = siting_layers.homes_layer(changed)
-    layers = common.layers | {name: STORE.publish(layer) for name, layer in made.items()}
-    return cache.Addresses(layers=layers, streets=common.streets)
+        own["homes"] = siting_layers.homes_layer(changed)
+    addresses = {name: STORE.publish(layer) for name, layer in own.items()}
+    fresh = {addresses[name]: own[name] for name in _latest(own)}
+    if uncovered:
+        addresses["uncovered"] = STORE.publish(_uncovered(*key, workspace))
+    return cache.Addresses(layers=common.layers | addresses, streets=common.streets, fresh=fresh)
+
+
+def _latest(own: Mapping[str, Layer]) -> Iterator[str]:
+    """What the latest change has altered, as far as it is small: the browser has the rest."""
+    room = FRESH_BYTES
+    for name in ("homes", "marks", *[name for name in own if name.startswith(siting_layers.PLACED)][-1:]):
+        if name in own and len(own[name].body) <= room:
+            room -= len(own[name].body)
+            yield name
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _uncovered(content_id: str, params: CoverageParams, minutes: float, _overview: Overview) -> Layer:
-    return overview_layers.uncovered_layer(_overview)
+def _uncovered(content_id: str, params: CoverageParams, minutes: float, _workspace: Workspace) -> Layer:
+    return overview_layers.uncovered_layer(cache.overview(_workspace, params.profile, minutes, Scope()))
 
 
-@st.cache_resource(max_entries=512, show_spinner=False)
-def _outline(
-    content_id: str, params: CoverageParams, minutes: float, lonlat: tuple[float, float], _today: Today
-) -> str | None:
-    return siting_layers.outline(_today, lonlat)
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _catchments(
+    content_id: str, params: CoverageParams, minutes: float, _today: Today
+) -> Callable[[tuple[float, float]], Layer | None]:
+    """Catchment of a place, drawn once. A cache of Streamlit's would take longer to find it than to draw it."""
+    return lru_cache(maxsize=512)(partial(siting_layers.catchment_layer, _today))

@@ -10,13 +10,15 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from dashboard.map.layers import OUTLINE_TOLERANCE_DEG, Layer, feature
+from dashboard.map.layers import DECIMALS, OUTLINE_TOLERANCE_DEG, Layer, feature
 from dashboard.state import place_text
 from geo.crs import to_lonlat
 
 if TYPE_CHECKING:
     from dashboard.siting.whatif import Today, WhatIf
 
+PLACED: Final = "placed "
+"""Begins the names of the layers that hold a catchment each; the place follows."""
 CELL_M: Final = 100.0
 """Homes are drawn together by cells of this size, as the overview draws the uncovered ones."""
 
@@ -68,6 +70,12 @@ def outline(today: Today, lonlat: tuple[float, float]) -> str | None:
     return feature({}, shapely.simplify(degrees, OUTLINE_TOLERANCE_DEG))
 
 
+def catchment_layer(today: Today, lonlat: tuple[float, float]) -> Layer | None:
+    """The same as a layer of its own."""
+    found = outline(today, lonlat)
+    return None if found is None else Layer.of([found])
+
+
 def homes_layer(what_if: WhatIf) -> Layer:
     """Residents newly covered (`kind` 1) and no more covered (0), one point a cell at their middle with their number
     `n`."""
@@ -86,4 +94,8 @@ def _cells(today: Today, which: NDArray[np.bool_], kind: int) -> Sequence[str]:
     lonlat = assessment.residents.lonlat[at]
     middle = np.column_stack([np.bincount(owner, weights=people[at] * axis) / total for axis in lonlat.T])
     order = np.argsort(-total, kind="stable")
-    return [feature({"n": round(float(total[i]), 1), "kind": kind}, shapely.Point(*middle[i])) for i in order]
+    rows = zip(total[order].round(1).tolist(), middle[order].round(DECIMALS).tolist(), strict=True)
+    return [
+        f'{{"type":"Feature","properties":{{"n":{n},"kind":{kind}}},"geometry":{{"type":"Point","coordinates":{at}}}}}'
+        for n, at in rows
+    ]

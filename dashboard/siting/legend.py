@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Final
 
 from dashboard import figures
+from dashboard.siting.layers import PLACED
 from data.tables.codes import CODE_LISTS
 
 if TYPE_CHECKING:
@@ -25,17 +26,22 @@ def words(text: Catalog) -> dict[str, Any]:
     return {"placed": text("siting.in_time_here", people="#")}
 
 
-def sections(text: Catalog, workspace: Workspace, shown: Collection[str], minutes: float) -> tuple[Section, ...]:
-    """The legend's sections, for the layers that are shown."""
-    made: list[Section] = []
-    if "placed" in shown:
-        rows = [("dot", "identity", text("siting.legend_new")), ("swatch", "reached.1", text("siting.legend_reached"))]
-        if "homes" in shown:
-            rows += [
-                ("dot", "reached.0", text("siting.legend_gained")),
-                ("dot", "uncovered.1", text("siting.legend_lost")),
-            ]
-        made.append((text("siting.legend_plan"), tuple(rows)))
+def sections(
+    text: Catalog, workspace: Workspace, shown: Collection[str], minutes: float, *, left: bool
+) -> tuple[Section, ...]:
+    """The legend's sections, for the layers that are shown.
+
+    Args:
+        left: centers of today close or move away.
+    """
+    plan: list[Row] = []
+    if any(name.startswith(PLACED) for name in shown):
+        plan += [("dot", "identity", text("siting.legend_new")), ("swatch", "reached.1", text("siting.legend_reached"))]
+    if left:
+        plan.append(("left", "", text("siting.legend_left")))
+    if "homes" in shown:
+        plan += [("dot", "reached.0", text("siting.legend_gained")), ("dot", "uncovered.1", text("siting.legend_lost"))]
+    made: list[Section] = [(text("siting.legend_plan"), tuple(plan))]
     if "catchments" in shown:
         cutoffs = [m for m in workspace.settings.cutoffs.minutes if m <= minutes]
         rows = [("minutes", f"{m:g}", text("choice.minutes_short", minutes=figures.minutes(m))) for m in cutoffs]

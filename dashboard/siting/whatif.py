@@ -87,6 +87,12 @@ class Today:
         """Who walks."""
         return self.assessment.params.profile
 
+    @cached_property
+    def near(self) -> Reach:
+        """The engine, as far as the cutoff."""
+        found = self.assessment
+        return Reach(found.network, self.profile, self.minutes * MINUTE_S, direction=found.params.direction)
+
     def catchments(self, lonlat: Floats) -> CatchmentSet:
         """Of places in degrees (a, 2), at the cutoff."""
         found = self.assessment
@@ -96,8 +102,7 @@ class Today:
             direction=found.params.direction,
             snap=found.params.snap,
         )
-        reach = Reach(found.network, self.profile, self.minutes * MINUTE_S, direction=params.direction)
-        return catchments(reach, Sources.each(snap(found.network, lonlat, params.snap)), params)
+        return catchments(self.near, Sources.each(snap(found.network, lonlat, params.snap)), params)
 
     def what_if(self, changes: Sequence[Change]) -> WhatIf:
         """What changes bring.
@@ -119,6 +124,11 @@ class WhatIf:
     def placed(self) -> tuple[Change, ...]:
         """The centers at new places, in the order of the effect's rows: the new ones, then the moved."""
         return tuple(change for kind in ("new", "move") for change in self.changes if change.kind == kind)
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """Ids of today's centers that close or move away."""
+        return tuple(change.center for change in self.changes if change.center)
 
     @cached_property
     def lonlat(self) -> Floats:

@@ -31,13 +31,15 @@ def test_a_cold_link_opens_its_scenario_in_its_language(visit, sample_address):
     assert newly_covered(page) > 0
     shown = seen_by.map.evaluate(
         """() => ({
-            placed: atlas.geo.placed.features.length,
+            placed: Object.keys(atlas.layers).filter(name => name.startsWith("placed ")),
+            left: atlas.layers.left.layer.getLayers().map(area => area.feature.properties.id),
             signs: [...document.querySelectorAll("[data-placed]")].map(node => node.innerText).sort(),
             homes: new Set(atlas.geo.homes.features.map(f => f.properties.kind)).size,
             legend: document.querySelector(".atlas-legend").innerText,
         })"""
     )
-    assert shown["placed"] == 1 and shown["signs"] == ["1", "✕"] and shown["homes"] == 2
+    assert shown["placed"] == ["placed 118.90000_25.14500"] and shown["left"] == ["qg-03"]
+    assert shown["signs"] == ["1", "✕"] and shown["homes"] == 2
     assert "Newly covered residents" in shown["legend"] and not CJK.search(shown["legend"])
     seen_by.change(lambda: page.get_by_text("中", exact=True).click())
     page.get_by_text("新覆盖居民").first.wait_for()
@@ -65,7 +67,7 @@ def test_a_click_places_a_center_and_only_its_layers_change(visit, sample_addres
     assert view_of(seen_by) == pytest.approx(before, abs=1e-9)
     seen_by.change(lambda: page.get_by_role("button", name="撤销").click())
     page.wait_for_function("!location.search.includes('changes')")
-    assert seen_by.map.evaluate("!atlas.geo.placed")
+    assert not seen_by.map.evaluate("Object.keys(atlas.layers).filter(name => name.startsWith('placed '))")
     assert seen_by.seen.nothing, seen_by.seen
 
 
