@@ -205,7 +205,7 @@ def overview_addresses(
 ) -> Addresses:
     """Publish the geometry of the overview's map, of the layers that are shown only, and say where it is."""
     common = addresses(workspace, results)
-    snapped = dict(zip(workspace.centers["id"], results.standing.center_snapped.tolist(), strict=True))
+    snapped = frozenset(workspace.centers["id"][results.standing.center_snapped])
     breaks = overview_layers.breaks_of(found, shade)
     made = {
         "centers": overview_layers.centers_layer(found, snapped, tone),

@@ -7,7 +7,7 @@ import hashlib
 import json
 import math
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.crs import to_lonlat, to_metric
+from geo.crs import Shapes, to_lonlat, to_metric
 from geo.streets.network import gather_runs
 from geo.streets.table import STREET_CLASSES
 
@@ -70,11 +70,19 @@ class Layer:
         return collection
 
 
+def features(properties: Iterable[Mapping[str, object]], shapes: Sequence[shapely.Geometry] | Shapes) -> list[str]:
+    """GeoJSON features, coordinates in degrees rounded to DECIMALS."""
+    rounded = shapely.transform(np.asarray(shapes, dtype=object), lambda xy: np.round(xy, DECIMALS))
+    made = []
+    for facts, geometry in zip(properties, shapely.to_geojson(rounded), strict=True):
+        text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
+        made.append(f'{{"type":"Feature","properties":{text},"geometry":{geometry}}}')
+    return made
+
+
 def feature(properties: Mapping[str, object], geometry: shapely.Geometry) -> str:
-    """One GeoJSON feature, coordinates in degrees rounded to DECIMALS."""
-    rounded = shapely.transform(geometry, lambda xy: np.round(xy, DECIMALS))
-    facts = json.dumps(properties, ensure_ascii=False, separators=(",", ":"))
-    return f'{{"type":"Feature","properties":{facts},"geometry":{shapely.to_geojson(rounded)}}}'
+    """One feature."""
+    return features([properties], [geometry])[0]
 
 
 def jurisdiction_layer(jurisdictions: gpd.GeoDataFrame) -> Layer:
@@ -87,15 +95,15 @@ def jurisdiction_layer(jurisdictions: gpd.GeoDataFrame) -> Layer:
         return Layer.of([])
     outlines = np.asarray(jurisdictions.geometry.values)
     level = jurisdictions["level"].map(LEVELS).to_numpy()
-    features = [feature({"kind": "land"}, shapely.union_all(outlines))]
+    made = [feature({"kind": "land"}, shapely.union_all(outlines))]
     for rank in sorted(set(level.tolist()), reverse=True):  # the highest level is drawn last, over the others
         lines = shapely.line_merge(shapely.union_all(shapely.boundary(outlines[level == rank])))
-        features.append(feature({"kind": "border", "level": rank}, lines))
+        made.append(feature({"kind": "border", "level": rank}, lines))
     places = shapely.point_on_surface(outlines)
     for row, rank, place in zip(jurisdictions.itertuples(index=False), level.tolist(), places, strict=True):
         facts = {"kind": "name", "level": rank, "name": row.name, "name_en": _text(row.name_en)}
-        features.append(feature(facts, place))
-    return Layer.of(features)
+        made.append(feature(facts, place))
+    return Layer.of(made)
 
 
 def center_layer(centers: pd.DataFrame, snapped: NDArray[np.bool_]) -> Layer:
@@ -105,26 +113,28 @@ def center_layer(centers: pd.DataFrame, snapped: NDArray[np.bool_]) -> Layer:
         centers: id, name, name_en, status, joint and lon, lat in degrees.
         snapped: bool (n,), whether the center stands on the street network.
     """
-    return Layer.of(
-        feature(
-            {
-                "id": row.id,
-                "name": row.name,
-                "name_en": _text(row.name_en),
-                "status": row.status,
-                "joint": bool(row.joint),
-                "snapped": bool(on_street),
-            },
-            shapely.Point(row.lon, row.lat),
-        )
+    facts = (
+        {
+            "id": row.id,
+            "name": row.name,
+            "name_en": _text(row.name_en),
+            "status": row.status,
+            "joint": bool(row.joint),
+            "snapped": bool(on_street),
+        }
         for row, on_street in zip(centers.itertuples(index=False), snapped, strict=True)
     )
+    return Layer.of(features(facts, points_of(centers)))
 
 
 def point_layer(service_points: pd.DataFrame) -> Layer:
     """Service points (center, lon, lat), each with the center it belongs to."""
-    rows = service_points.itertuples(index=False)
-    return Layer.of(feature({"center": row.center}, shapely.Point(row.lon, row.lat)) for row in rows)
+    return Layer.of(features(({"center": center} for center in service_points["center"]), points_of(service_points)))
+
+
+def points_of(frame: pd.DataFrame) -> Shapes:
+    """The points of a table with lon and lat."""
+    return np.asarray(shapely.points(frame[["lon", "lat"]].to_numpy(np.float64)), dtype=object)
 
 
 def catchment_layer(catchments: gpd.GeoDataFrame) -> Layer:
@@ -132,7 +142,7 @@ def catchment_layer(catchments: gpd.GeoDataFrame) -> Layer:
     ordered = catchments[~catchments.geometry.is_empty].sort_values(["minutes", "id"], ascending=[False, True])
     outlines = shapely.simplify(np.asarray(ordered.geometry.values), OUTLINE_TOLERANCE_DEG)
     facts = ({"id": row.id, "minutes": float(row.minutes)} for row in ordered.itertuples(index=False))
-    return Layer.of(feature(fact, outline) for fact, outline in zip(facts, outlines, strict=True))
+    return Layer.of(features(facts, outlines))
 
 
 class StreetTiles:
@@ -168,14 +178,14 @@ class StreetTiles:
         classes, tolerance_m = TILE_ZOOMS[zoom]
         low, high = self._metric_box(zoom, x, y)
         inside = ((self._high >= low) & (self._low <= high)).all(axis=1)
-        features = []
+        made = []
         for code in np.unique(network.edge_class[inside]):
             name = STREET_CLASSES[code]
             if name not in classes:
                 continue
             edges = np.flatnonzero(inside & (network.edge_class == code))
-            features.append(feature({"class": name}, self._lines(edges, tolerance_m)))
-        return features
+            made.append(feature({"class": name}, self._lines(edges, tolerance_m)))
+        return made
 
     def _lines(self, edges: NDArray[np.intp], tolerance_m: float) -> shapely.Geometry:
         indptr, picked = gather_runs(self._network.shape_indptr, edges)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from dashboard.map.layers import DECIMALS, Layer, feature
+from dashboard.map.layers import DECIMALS, Layer, feature, features, points_of
 from dashboard.overview.scope import KINDS, as_text, kind_of, values_of
 from data.tables.codes import SERVICE
 from geo.coverage.jurisdiction import LEVELS
@@ -42,31 +43,37 @@ SHADES: Final = ("covered_share", "uncovered", "residents", "elders_share")
 """Indicators that places can be shaded by: columns of `Overview.places`."""
 SHARES: Final = ("covered_share", "elders_share")
 
+KEPT: Final = 16
+"""Layers of the overviews looked at last that are not made anew."""
+
 TONES: Final = ("status", "stars", "layout", "batch", "kind")
 """What the centers' color can tell."""
 
 
-def centers_layer(overview: Overview, snapped: dict[str, bool], tone: str) -> Layer:
-    """Centers that count; `tone` numbers the value that the color tells (-1: none), `away` marks other towns' ones."""
+@lru_cache(maxsize=KEPT)
+def centers_layer(overview: Overview, snapped: frozenset[str], tone: str) -> Layer:
+    """Centers that count; `tone` numbers the value that the color tells (-1: none), `away` marks other towns' ones.
+
+    Args:
+        overview: whose centers.
+        snapped: ids of the centers that stand on the streets.
+        tone: what the color tells.
+    """
     centers = overview.centers
-    numbers = tone_numbers(centers, tone)
-    rows = zip(centers.itertuples(index=False), numbers, strict=True)
-    return Layer.of(
-        feature(
-            {
-                "id": row.id,
-                "name": row.name,
-                "name_en": _text(row.name_en),
-                "status": row.status,
-                "joint": bool(row.joint),
-                "snapped": snapped[str(row.id)],
-                "tone": number,
-                "away": not row.listed,
-            },
-            shapely.Point(row.lon, row.lat),
-        )
-        for row, number in rows
+    facts = (
+        {
+            "id": row.id,
+            "name": row.name,
+            "name_en": _text(row.name_en),
+            "status": row.status,
+            "joint": bool(row.joint),
+            "snapped": row.id in snapped,
+            "tone": number,
+            "away": not row.listed,
+        }
+        for row, number in zip(centers.itertuples(index=False), tone_numbers(centers, tone), strict=True)
     )
+    return Layer.of(features(facts, points_of(centers)))
 
 
 def tone_values(centers: pd.DataFrame, tone: str) -> list[str]:
@@ -95,10 +102,10 @@ def places_layer(jurisdictions: gpd.GeoDataFrame) -> Layer:
     finest = max(jurisdictions["level"].map(LEVELS.index))
     rows = jurisdictions[jurisdictions["level"] == LEVELS[finest]]
     outlines = shapely.simplify(np.asarray(rows.geometry.values), PLACE_TOLERANCE_DEG)
-    return Layer.of(
-        feature({"code": row.code, "name": row.name, "name_en": _text(row.name_en)}, outline)
-        for row, outline in zip(rows.itertuples(index=False), outlines, strict=True)
+    names = (
+        {"code": row.code, "name": row.name, "name_en": _text(row.name_en)} for row in rows.itertuples(index=False)
     )
+    return Layer.of(features(names, outlines))
 
 
 def facts_layer(overview: Overview, shade: str | None, breaks: Sequence[float]) -> Layer:
@@ -131,6 +138,7 @@ def classes(values: pd.Series[float], breaks: Sequence[float]) -> list[int]:
     return np.where(values.isna(), -1, found).tolist()  # type: ignore[no-any-return]
 
 
+@lru_cache(maxsize=KEPT)
 def uncovered_layer(overview: Overview) -> Layer:
     """Uncovered residents as points with their number `n`, one a cell, at the middle of its residents."""
     people, assessment = overview.uncovered, overview.ground.assessment
@@ -143,20 +151,22 @@ def uncovered_layer(overview: Overview) -> Layer:
     lonlat = assessment.residents.lonlat[at]
     middle = np.column_stack([np.bincount(owner, weights=people[at] * axis) / total for axis in lonlat.T])
     order = np.argsort(-total, kind="stable")  # the small ones are drawn over the large ones
-    return Layer.of(feature({"n": round(float(total[i]), 1)}, shapely.Point(*middle[i])) for i in order)
+    numbers = ({"n": round(number, 1)} for number in total[order].tolist())
+    return Layer.of(features(numbers, shapely.points(middle[order])))
 
 
+@lru_cache(maxsize=KEPT)
 def overlap_layer(overview: Overview) -> Layer:
     """Homes by how many centers reach them: one feature a number, from 1 to MOST_REACHING."""
     lonlat = overview.ground.assessment.residents.lonlat.round(DECIMALS)
     counted = overview.ground.weight > 0
     reaching = np.minimum(overview.reaching, MOST_REACHING)
-    features = []
+    made = []
     for number in range(1, MOST_REACHING + 1):
         at = counted & (reaching == number)
         if at.any():
-            features.append(feature({"n": number}, shapely.multipoints(lonlat[at])))
-    return Layer.of(features)
+            made.append(feature({"n": number}, shapely.multipoints(lonlat[at])))
+    return Layer.of(made)
 
 
 def services_layer(service_points: pd.DataFrame, centers: pd.DataFrame, service: str | None) -> Layer:
@@ -185,16 +195,16 @@ def services_layer(service_points: pd.DataFrame, centers: pd.DataFrame, service:
 def joint_layer(centers: pd.DataFrame, jurisdictions: gpd.GeoDataFrame) -> Layer:
     """Joint centers shown: the outlines of those who govern them, and a line to each."""
     outline = dict(zip(jurisdictions["code"], jurisdictions.geometry, strict=True))
-    features = []
+    made = []
     for row in centers[centers["joint"].astype(bool)].itertuples(index=False):
         for code in _codes(row.governing):
             if code not in outline:
                 continue
             area = shapely.simplify(outline[code], PLACE_TOLERANCE_DEG)
             middle = shapely.point_on_surface(outline[code])
-            features.append(feature({"kind": "area"}, area))
-            features.append(feature({"kind": "line"}, shapely.LineString([(row.lon, row.lat), middle])))
-    return Layer.of(features)
+            made.append(feature({"kind": "area"}, area))
+            made.append(feature({"kind": "line"}, shapely.LineString([(row.lon, row.lat), middle])))
+    return Layer.of(made)
 
 
 def _codes(cell: object) -> tuple[str, ...]:

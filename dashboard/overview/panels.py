@@ -59,17 +59,17 @@ def sentence(text: Catalog, workspace: Workspace, found: Overview) -> None:
 
 def cards(text: Catalog, workspace: Workspace, found: Overview) -> None:
     """The six figures, side by side as far as there is room."""
+    choices = state.address(state.choices(workspace))
     with st.container(horizontal=True, gap="small", key="headlines"):
         for headline in found.headlines:
             with st.container(border=True, height="stretch", width=160, key=f"headline_{headline.id}", gap=None):
-                _card(text, workspace, found, headline)
+                _card(text, choices, found, headline)
 
 
-def _card(text: Catalog, workspace: Workspace, found: Overview, headline: Headline) -> None:
+def _card(text: Catalog, choices: dict[str, str], found: Overview, headline: Headline) -> None:
     minutes = figures.minutes(found.ground.minutes)
     help_text = text(f"define.{headline.id}", minutes=minutes)
     if routes.exists("methods"):
-        choices = state.address(state.choices(workspace))
         help_text += f"\n\n[{text('define.more')}]({figure_catalog.address(headline.id, choices)})"
     st.metric(text(f"card.{headline.id}", minutes=minutes), _value(text, headline), help=help_text)
     st.markdown("  \n".join(f":small[{line}]" for line in (_change(text, headline), _aim(text, found, headline))))

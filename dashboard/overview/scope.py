@@ -88,7 +88,7 @@ def as_text(column: pd.Series[Any]) -> pd.Series[str]:
 
 def values_of(centers: pd.DataFrame, name: str) -> list[str]:
     """What can be chosen in a filter: the values that occur, rising."""
-    return sorted(set(as_text(centers[COLUMNS[name]])) - {""})
+    return sorted(set(as_text(centers[COLUMNS[name]].drop_duplicates())) - {""})
 
 
 def kind_of(centers: pd.DataFrame) -> NDArray[np.object_]:

@@ -184,7 +184,7 @@ def test_a_center_is_open_from_its_day_until_it_is_suspended():
 
 def test_map_and_table_hold_the_same_centers(workspace, overview_of):
     overview = overview_of("adult", 15.0, Scope(town=TOWN, status=("open",)))
-    snapped = dict.fromkeys(workspace.centers["id"], True)
+    snapped = frozenset(workspace.centers["id"])
     drawn = [f["properties"] for f in centers_layer(overview, snapped, "layout").read()["features"]]
     assert [d["id"] for d in drawn if not d["away"]] == overview.centers["id"][overview.centers["listed"]].tolist()
     assert {d["status"] for d in drawn} == {"open"} and len(drawn) == 12
