@@ -163,7 +163,9 @@ def _lines(frame: Frame, network: StreetNetwork, edges: NDArray[np.intp]) -> str
         return ""
     owner = np.repeat(np.arange(len(edges)), np.diff(indptr))
     merged = shapely.line_merge(shapely.multilinestrings(shapely.linestrings(network.shape_xy[picked], indices=owner)))
-    return _path(frame, shapely.simplify(shapely.clip_by_rect(merged, *frame.bounds), 0.3 * frame.meters))
+    seen = shapely.clip_by_rect(merged, *frame.bounds)
+    # lines one by one: keeping the topology of tens of thousands of them takes seconds and is not to be seen
+    return _path(frame, shapely.simplify(seen, 0.3 * frame.meters, preserve_topology=False))
 
 
 def place_names(frame: Frame, places: Sequence[tuple[str, BaseGeometry]], marks: Sequence[Mark]) -> Iterator[str]:

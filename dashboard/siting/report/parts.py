@@ -1,0 +1,279 @@
+"""Parts that the reports of plans and scenarios share: figures, who gains, assumptions, record. No Streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard import figures
+from dashboard.methods.parameter_catalog import PARAMETERS
+from dashboard.siting.report.document import Column, Section, Table, legal, program_version
+from dashboard.siting.whatif import LONGEST_MINUTES
+from geo.people.residents import CHILDREN, ELDERS
+
+if TYPE_CHECKING:
+    from dashboard.i18n import Catalog
+    from dashboard.siting.report.gains import Gains
+    from dashboard.siting.view import SitingView
+
+Floats = NDArray[np.float64]
+
+ASSUMED: Final = ("slope_decay", "best_slope", "max_slope", "steps_factor", "snap_max", "tie")
+"""Parameters of every walk, besides its speed; their values, reasons and sources stand in the page Methods."""
+ARROW: Final = " → "
+
+
+def signed(value: float, decimals: int = 0, unit: str = "") -> str:
+    """A change with its sign, a real minus, and a plain zero where it rounds to nothing."""
+    if np.isnan(value):
+        return figures.NONE
+    shown = f"{value:+,.{decimals}f}"
+    shown = shown[1:] if float(shown.replace(",", "")) == 0 else shown.replace("-", "\u2212")
+    return f"{shown} {unit}".rstrip()
+
+
+def pairs(rows: Iterable[tuple[str, str]], text: Catalog, title: str = "") -> Table:
+    """A table of names and values; rows without a value are left out."""
+    columns = (Column(text("report.item"), 1.0), Column(text("report.value"), 2.4))
+    return Table(columns, tuple((legal(name), legal(value)) for name, value in rows if value), title)
+
+
+def subtitle(view: SitingView) -> str:
+    """Day, who walks and how long."""
+    settings, text = view.workspace.settings, view.text
+    return text(
+        "report.subtitle", date=figures.date(settings.as_of, text.language), profile=view.profile_name,
+        minutes=view.minutes_text, speed=f"{view.profile.speed_mps:g}",
+    )  # fmt: skip
+
+
+def warning(view: SitingView) -> str:
+    """What has to be said of synthetic data; "" where they are not."""
+    settings = view.workspace.settings
+    return (settings.note(view.text.language) or view.text("map.synthetic")) if settings.synthetic else ""
+
+
+def running(view: SitingView) -> str:
+    """The line at the foot of each page."""
+    text = view.text
+    mark = text("header.synthetic") if view.workspace.settings.synthetic else ""
+    made = text("report.made", id=view.workspace.content_id[:8])
+    return legal(" · ".join(filter(None, [view.workspace.settings.name(text.language), mark, made])))
+
+
+def words(text: Catalog) -> dict[str, str]:
+    """Titles of the parts that every report has, and the page's number."""
+    return {
+        "summary": text("report.summary"),
+        "figures": text("report.figures"),
+        "map": text("report.map"),
+        "page": text("report.page"),
+    }
+
+
+# ---- before and after ---------------------------------------------------------------------------------------
+
+
+def key_figures(view: SitingView, gains: Gains, centers: tuple[int, int], *, longest: bool = False) -> Table:
+    """The figures that matter before and after.
+
+    Args:
+        centers: how many stand before and after.
+        longest: the longest walk matters.
+    """
+    text, total = view.text, float(gains.people.sum())
+    before, after = float(gains.before.sum()), float(gains.after.sum())
+    minutes = text("unit.minutes", value="").strip()
+    points = text("report.points")
+    rows = [
+        (text("report.centers"), *_counts(*centers)),
+        (text("report.within", minutes=view.minutes_text), *_counts(before, after)),
+        (text("report.share"), *_shares(before, after, total, points)),
+        *(
+            (text("report.share_of", group=view.group(group)), *_shares(was, will, people, points))
+            for group, was, will, people in zip(
+                gains.groups, gains.before.sum(axis=0), gains.after.sum(axis=0), gains.people.sum(axis=0), strict=True
+            )
+            if group in (CHILDREN, ELDERS)
+        ),
+        (text("report.uncovered"), *_counts(total - before, total - after)),
+        (text("report.mean_walk"), *_walk(gains.walks_before.mean, gains.walks_after.mean, minutes)),
+    ]
+    if longest:
+        rows.append(
+            (text("report.longest_walk"), *_walk(gains.walks_before.longest, gains.walks_after.longest, minutes))
+        )
+    columns = (
+        Column(text("report.figure"), 2.6), Column(text("report.before"), 1, number=True),
+        Column(text("report.after"), 1, number=True), Column(text("report.change"), 1.2, number=True),
+    )  # fmt: skip
+    return Table(columns, tuple(rows))
+
+
+def _counts(before: float, after: float) -> tuple[str, str, str]:
+    return figures.number(before), figures.number(after), signed(round(after) - round(before))
+
+
+def _shares(before: float, after: float, total: float, points: str) -> tuple[str, str, str]:
+    if not total:
+        return figures.NONE, figures.NONE, figures.NONE
+    return (
+        figures.share(before / total),
+        figures.share(after / total),
+        signed(100 * (after - before) / total, 1, points),
+    )
+
+
+def _walk(before: float, after: float, unit: str) -> tuple[str, str, str]:
+    return f"{figures.number(before, 1)} {unit}", f"{figures.number(after, 1)} {unit}", signed(after - before, 1, unit)
+
+
+def figure_notes(view: SitingView) -> str:
+    """What the walks in the table look at."""
+    return view.text("report.walk_note", minutes=figures.minutes(max(LONGEST_MINUTES, view.minutes)))
+
+
+def gain_sentences(view: SitingView, gains: Gains) -> list[str]:
+    """How coverage changes, who is newly covered, who no longer, and where most of them live."""
+    text, total = view.text, float(gains.people.sum())
+    gained, lost = float(gains.gained.sum()), float(gains.lost.sum())
+    shares = (
+        figures.share(float(covered.sum()) / total) if total else figures.NONE
+        for covered in (gains.before, gains.after)
+    )
+    before, after = shares
+    facts = {"minutes": view.minutes_text, "profile": view.profile_name, "before": before, "after": after}
+    said = [text("report.says_cover", gained=figures.number(gained), **facts)]
+    known = [group in (CHILDREN, ELDERS) for group in gains.groups]
+    if any(known) and round(gained):
+        parts = (
+            text("report.of_group", group=view.group(group), people=figures.number(people))
+            for group, people, shown in zip(gains.groups, gains.gained.sum(axis=0), known, strict=True) if shown
+        )  # fmt: skip
+        said.append(text("report.says_groups", groups=text("list.comma").join(parts)))
+    by_town = gains.gained.sum(axis=1)
+    if round(gained):
+        most = int(by_town.argmax())
+        said.append(text("report.says_town", town=view.place(gains.towns[most]), people=figures.number(by_town[most])))
+    if round(lost):
+        said.append(text("report.says_lost", people=figures.number(lost)))
+    return said
+
+
+# ---- who gains ----------------------------------------------------------------------------------------------
+
+
+def gains_section(view: SitingView, gains: Gains) -> Section:
+    """By town and age group, the towns with most newly covered first."""
+    text = view.text
+    if not gains.gained.any() and not gains.lost.any():
+        return Section("gains", text("report.gains"), (text("report.nobody_gains"),))
+    return Section("gains", text("report.gains"), tables=(_by_town(view, gains), _by_group(view, gains)))
+
+
+def _by_town(view: SitingView, gains: Gains) -> Table:
+    text, gained, lost = view.text, gains.gained.sum(axis=1), gains.lost.sum(axis=1)
+    touched = np.flatnonzero((gained > 0) | (lost > 0))
+    order = touched[np.lexsort((lost[touched], -gained[touched]))]
+    loses = bool(lost.any())
+
+    def row(name: str, at: Floats | NDArray[np.int64]) -> tuple[str, ...]:
+        people, before, after = (float(values[at].sum()) for values in (gains.people, gains.before, gains.after))
+        by_group = [figures.number(value) for value in gains.gained[at].sum(axis=0)]
+        gone = [figures.number(lost[at].sum())] if loses else []
+        shares = figures.share(before / people), figures.share(after / people)
+        return legal(name), figures.number(people), *shares, figures.number(gained[at].sum()), *by_group, *gone
+
+    heads = [text("report.residents"), text("report.share_before"), text("report.share_after"), text("column.gained")]
+    heads += [view.group(group) for group in gains.groups] + ([text("column.lost")] if loses else [])
+    columns = (Column(text("report.town"), 1.7), *(Column(legal(head), 1, number=True) for head in heads))
+    rows = [row(view.place(gains.towns[i]), np.array([i])) for i in order]
+    rows.append(row(text("report.everywhere"), np.arange(len(gains.towns))))
+    return Table(columns, tuple(rows), text("report.by_town"), totals=1)
+
+
+def _by_group(view: SitingView, gains: Gains) -> Table:
+    text = view.text
+    columns = (
+        Column(text("report.age"), 1.7),
+        *(Column(text(key), 1, number=True) for key in (
+            "report.residents", "report.within_before", "report.within_after", "column.gained", "column.lost",
+            "report.share_before", "report.share_after",
+        )),
+    )  # fmt: skip
+    parts = np.vstack(
+        [values.sum(axis=0) for values in (gains.people, gains.before, gains.after, gains.gained, gains.lost)]
+    )
+    everyone = np.column_stack([parts, parts.sum(axis=1)])
+    names = [*(view.group(group) for group in gains.groups), text("group.population")]
+    rows = tuple(
+        (
+            legal(name),
+            *(figures.number(value) for value in column),
+            *_part(column[1], column[0]),
+            *_part(column[2], column[0]),
+        )
+        for name, column in zip(names, everyone.T, strict=True)
+    )
+    return Table(columns, rows, text("report.by_age"), totals=1)
+
+
+def _part(some: float, all_: float) -> tuple[str]:
+    return (figures.share(some / all_) if all_ else figures.NONE,)
+
+
+# ---- what it rests on ---------------------------------------------------------------------------------------
+
+
+def assumptions(view: SitingView) -> Section:
+    """What every figure rests on, with its value and its source."""
+    text, settings = view.text, view.workspace.settings
+    assessment, place = view.today.assessment, settings.profiles.index(view.profile)
+    rows = [
+        (
+            text("parameter.speed.name"),
+            f"{view.profile_name} {text('unit.mps', value=f'{view.profile.speed_mps:g}')}",
+            text("parameter.speed.why"),
+        )
+    ]
+    for name in ASSUMED:
+        parameter = PARAMETERS[name]
+        given = parameter.value(settings)
+        value = given[place] if isinstance(given, tuple) else given
+        shown = text(f"unit.{parameter.unit}", value=f"{value:,g}") if parameter.unit else f"{value:,g}"
+        why = text(f"parameter.{name}.why")
+        rows.append((text(f"parameter.{name}.name"), shown, f"{why} {parameter.source}".strip()))
+    people = assessment.residents.people[:, 0]
+    off = float(people[~assessment.homes.snapped].sum())
+    qualities = text("list.comma").join(text.code("quality", q) for q in sorted(set(view.workspace.demand["quality"])))
+    count = text("report.residents_value", people=figures.number(people.sum()), points=figures.number(len(people)))
+    rows += [
+        (text("report.ways"), text("report.ways_value"), text("report.ways_why")),
+        (text("report.residents_data"), count, text("report.residents_why", quality=qualities)),
+        (text("report.off_street"), text("unit.people", value=figures.number(off)), text("report.off_street_why")),
+    ]
+    columns = (
+        Column(text("report.assumption"), 1.3),
+        Column(text("report.value"), 1.2),
+        Column(text("report.source"), 2.6),
+    )
+    table = Table(columns, tuple((legal(a), legal(b), legal(c)) for a, b, c in rows))
+    return Section("assumptions", text("report.assumptions"), tables=(table,))
+
+
+def record(view: SitingView, link: str) -> Section:
+    """From what the same report can be made again."""
+    text, settings = view.text, view.workspace.settings
+    rows = [
+        (text("report.workspace"), settings.name(text.language)),
+        (text("report.as_of"), figures.date(settings.as_of, text.language)),
+        (text("report.content"), view.workspace.content_id),
+        (text("report.streets"), view.workspace.network.content_id),
+        (text("report.parameters"), f"profile={view.profile.id} minutes={view.minutes:g}"),
+        (text("report.link"), link),
+        (text("report.program"), f"Linli Atlas {program_version()}"),
+    ]
+    return Section("record", text("report.record"), (text("report.record_why"),), (pairs(rows, text),))
