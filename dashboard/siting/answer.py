@@ -30,8 +30,6 @@ from geo.siting.questions import MaxCover
 from geo.siting.rules import Capacity
 
 if TYPE_CHECKING:
-    from geopandas import GeoDataFrame
-
     from dashboard.siting.whatif import WhatIf
 
 T = TypeVar("T")
@@ -208,7 +206,6 @@ def _served(view: SitingView, answer: Answer) -> str:
 def _buttons(view: SitingView, asked: Asked, answer: Answer) -> None:
     text = view.text
     places = [mark.lonlat for mark in marks(view, asked, answer)]
-    lonlat = np.array(places, dtype=np.float64).reshape(-1, 2)
 
     def adopt() -> None:
         put([Change("new", "", lonlat) for lonlat in places])
@@ -217,17 +214,4 @@ def _buttons(view: SitingView, asked: Asked, answer: Answer) -> None:
     with st.container(horizontal=True, gap="small"):
         st.button(text("best.adopt"), on_click=adopt, key="adopt_plan", disabled=not 0 < len(places) <= MOST,
                   help=text("best.adopt_help", most=MOST))  # fmt: skip
-        st.download_button(
-            text("siting.geopackage"),
-            data=lambda: siting_export.geopackage(view, plan_frame(view, asked, answer), lonlat),
-            file_name="plan.gpkg", mime=siting_export.MIME, key="plan_gpkg", on_click="ignore",
-        )  # fmt: skip
-
-
-def plan_frame(view: SitingView, asked: Asked, answer: Answer) -> GeoDataFrame:
-    """The plan as the command line writes it, with the names of this page."""
-    from geo.siting.command import plan_frame as frame_of
-
-    frame = frame_of(search_of(view, asked).ground, answer.problem, answer.plan)
-    names = [called(view, asked, site) for site in answer.plan.sites]
-    return frame.assign(name=names, profile=view.profile.id, question=asked.goal, weights=asked.weights)
+        siting_export.plan_buttons(view, asked, answer, search_of(view, asked), partial(called, view, asked))
