@@ -19,9 +19,12 @@ from dashboard.i18n import LANGUAGES, from_locale
 from dashboard.overview.layers import SHADES, TONES
 from dashboard.overview.scope import COLUMNS, Scope, values_of
 from dashboard.sharing.sharing import CREDITS
+from dashboard.siting.changes import makeable
 from dashboard.siting.changes import read as read_changes
 from dashboard.siting.rules import is_amount, read_quotas, read_weights, written_weights
 from data.monitoring.peers import KINDS as PEERS
+from data.scenarios import scenarios
+from data.tables.changes import written
 from data.tables.codes import Language
 from data.workspace import Workspace
 from geo.coverage.jurisdiction import LEVELS
@@ -159,6 +162,35 @@ class ChangesChoice(Choice):
         return text if self.allows(text) else None
 
 
+@dataclass(frozen=True, slots=True)
+class ScenarioChoice(Choice):
+    """A saved scenario. In a link it stands for the choices that it holds, unless the link says otherwise.
+
+    Attributes:
+        held: the choices that a scenario holds, as a URL has them.
+    """
+
+    held: Callable[[str], Mapping[str, str]]
+
+    def spelled_out(self, url: Mapping[str, str]) -> dict[str, str]:
+        """A URL with what its scenario stands for."""
+        found = url.get(self.key, "")
+        return {**(self.held(found) if found in self.options else {}), **url}
+
+    def shortened(self, url: Mapping[str, str], offered: Sequence[Choice]) -> dict[str, str]:
+        """A URL without what its scenario stands for; what differs from it is said, also where it is a default."""
+        short = dict(url)
+        defaults = {choice.key: choice.default for choice in offered if isinstance(choice.default, str)}
+        for key, text in self.held(url[self.key]).items() if self.key in url else ():
+            said = url.get(key, defaults.get(key))
+            if said is None:  # without its changes it is no scenario any more
+                return {name: value for name, value in url.items() if name != self.key}
+            short[key] = said
+            if said == text:
+                del short[key]
+        return short
+
+
 def is_place(value: object) -> TypeGuard[str]:
     """Whether a value is a place as a choice has it."""
     return isinstance(value, str) and _PLACE.fullmatch(value) is not None
@@ -218,6 +250,7 @@ def choices(workspace: Workspace) -> tuple[Choice, ...]:
         Choice("together", TOGETHER, TOGETHER[0]),
         Choice("task", TASKS, TASKS[0]),
         ChangesChoice("changes", open_centers(workspace), None),
+        ScenarioChoice("scenario", [found.id for found in scenarios(workspace)], None, partial(held_by, workspace)),
         Choice("goal", GOALS, GOALS[0]),
         Choice("count", COUNTS, "5"),
         Choice("target", TARGETS, "95"),
@@ -237,6 +270,18 @@ def choices(workspace: Workspace) -> tuple[Choice, ...]:
 
 def _says_quotas(text: str, towns: Sequence[str]) -> bool:
     return read_quotas(text, towns) is not None
+
+
+def held_by(workspace: Workspace, scenario: str) -> dict[str, str]:
+    """What a saved scenario stands for in a link, as far as the workspace still offers it."""
+    found = next(each for each in scenarios(workspace) if each.id == scenario)
+    settings = workspace.settings
+    held = {"changes": written(makeable(found.changes, open_centers(workspace)))}
+    if found.profile in [profile.id for profile in settings.profiles]:
+        held["profile"] = found.profile
+    if found.minutes in settings.cutoffs.minutes:
+        held["minutes"] = minutes(found.minutes)
+    return {key: text for key, text in held.items() if text is not None}
 
 
 def towns(workspace: Workspace) -> list[str]:
@@ -279,6 +324,8 @@ def restore(offered: Sequence[Choice], page: str | None = None) -> None:
     # Whoever chooses twice in a row sends the second choice with the URL of before the first: then the choice counts.
     # The browser's buttons change nothing but the URL.
     moved = turned or (url != published and not _chosen(offered))
+    for scenario in _scenarios(offered):
+        url = scenario.spelled_out(url)
     for choice in offered:
         kept = choice.key in st.session_state and choice.allows(st.session_state[choice.key])
         # Written back even where it stays: Streamlit forgets what belongs to a widget that a page does not show.
@@ -297,7 +344,14 @@ def _chosen(offered: Sequence[Choice]) -> bool:
 
 def address(offered: Sequence[Choice]) -> dict[str, str]:
     """The choices as a URL has them."""
-    return {key: text for key, text in _written(offered).items() if text is not None}
+    url = {key: text for key, text in _written(offered).items() if text is not None}
+    for choice in _scenarios(offered):
+        url = choice.shortened(url, offered)
+    return url
+
+
+def _scenarios(offered: Sequence[Choice]) -> list[ScenarioChoice]:
+    return [choice for choice in offered if isinstance(choice, ScenarioChoice)]
 
 
 def _written(offered: Sequence[Choice]) -> dict[str, str | None]:

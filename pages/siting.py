@@ -15,6 +15,7 @@ from dashboard.siting import cache as siting_cache
 from dashboard.siting import controls as siting_controls
 from dashboard.siting import curve as siting_curve
 from dashboard.siting import panel as siting_panel
+from dashboard.siting import scenarios as siting_scenarios
 from dashboard.siting import why as siting_why
 from dashboard.siting.view import SitingView, take_click
 from data.workspace import Workspace
@@ -62,7 +63,7 @@ def siting(workspace: Workspace) -> None:
         else:
             siting_curve.panel(view, asked, steps)
     if task == "whatif":
-        siting_panel.below(view)
+        siting_scenarios.section(view)
     elif task == "best" and asked and answers:
         siting_why.below(view, asked, answers)
     state.publish(state.choices(workspace))

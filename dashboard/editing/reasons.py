@@ -12,7 +12,7 @@ from data.tables.schema import TABLES
 
 OWN: Final = (
     "reason.first", "reason.corrections", "reason.table", "reason.imported", "review.undo_reason",
-    "history.undo_reason", "history.restore_reason",
+    "history.undo_reason", "history.restore_reason", "scenario.why_save", "scenario.why_delete", "scenario.why_undo",
 )  # fmt: skip
 """Keys of the sentences that the program gives as a reason, in whatever language the page had then."""
 

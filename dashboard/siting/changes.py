@@ -22,12 +22,12 @@ def read(text: object, centers: Collection[str]) -> tuple[Change, ...] | None:
     if text is None:
         return ()
     changes = parsed(text) if isinstance(text, str) else None
-    return None if changes is None or left_over(changes, centers) else changes
+    return changes if changes is not None and len(makeable(changes, centers)) == len(changes) else None
 
 
-def left_over(changes: Iterable[Change], centers: Collection[str]) -> tuple[Change, ...]:
-    """The changes that cannot be made: they name a center that is none of today's."""
-    return tuple(change for change in changes if change.center and change.center not in centers)
+def makeable(changes: Iterable[Change], centers: Collection[str]) -> tuple[Change, ...]:
+    """The changes that can be made: those that name no center, or one of today's."""
+    return tuple(change for change in changes if not change.center or change.center in centers)
 
 
 def scenario(changes: Iterable[Change], name: str = "") -> Scenario:

@@ -1,9 +1,9 @@
-"""The panel of a what-if: what may be changed, what it brings, and scenarios side by side."""
+"""The panel of a what-if: what may be changed, and what it brings."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -12,21 +12,10 @@ import streamlit as st
 from dashboard import figures
 from dashboard.markdown import plain
 from dashboard.panels import quiet
-from dashboard.siting import cache as siting_cache
-from dashboard.siting import export as siting_export
-from dashboard.siting.changes import opened, read, saved
 from dashboard.siting.view import MOVING, SitingView, put
-from dashboard.state import open_centers
 from dashboard.twins import table
-from data.tables.changes import MOST, Change, with_change, written
+from data.tables.changes import MOST, Change, with_change
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from dashboard.siting.whatif import WhatIf
-
-KEPT: Final = "kept_scenarios"
-"""Key of the session's state: (name, changes as text) of the scenarios to compare."""
 DETAILS: Final = ("ages", "places", "switches", "each")
 MOST_ROWS: Final = 8
 
@@ -51,19 +40,11 @@ def panel(view: SitingView) -> None:
     _tools(view)
     if not view.changes:
         st.markdown(view.text("siting.start"))
-        if not st.session_state.get(KEPT):  # else it stands beside the comparison
-            _open_file(view)
         return
     _figures(view)
     _changes(view)
     _notes(view)
     _details(view)
-
-
-def below(view: SitingView) -> None:
-    """What stands below the map: scenarios side by side, and files."""
-    if view.changes or st.session_state.get(KEPT):
-        _scenarios(view)
 
 
 # ---- changing -----------------------------------------------------------------------------------------------
@@ -228,73 +209,3 @@ def _each(view: SitingView) -> pd.DataFrame:
             "overlap": found["overlap"].round(),
         }
     )
-
-
-# ---- scenarios ----------------------------------------------------------------------------------------------
-
-
-def _scenarios(view: SitingView) -> None:
-    text, kept = view.text, st.session_state.setdefault(KEPT, [])
-    st.subheader(text("scenario.title"), anchor=False)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        name = st.text_input(
-            text("scenario.name"), max_chars=60, key="scenario_name", placeholder=_proposed(view), width=260
-        ) or _proposed(view)
-        if view.changes:
-            st.button(text("scenario.keep"), on_click=_keep, args=(name, view.changes), key="keep_scenario")
-            siting_export.buttons(view, name, saved(name, view.changes, workspace=view.workspace.content_id))
-        if kept:
-            st.button(text("scenario.forget"), on_click=kept.clear, type="tertiary", key="forget_scenarios")
-    _open_file(view)
-    rows = [(text("scenario.today"), ()), *((n, read(c, open_centers(view.workspace))) for n, c in kept)]
-    if view.changes and written(view.changes) not in [changes for _, changes in kept]:
-        rows.append((f"{name}{text('scenario.on_screen')}", view.changes))
-    frame = _compared(view, [(n, changes) for n, changes in rows if changes is not None])
-    columns = {text(f"column.{n}"): st.column_config.NumberColumn(format="localized") for n in ("gained", "lost")}
-    columns[text("column.covered_share")] = st.column_config.NumberColumn(format="percent")
-    table(text, frame, "siting_scenarios", columns=columns)
-    quiet(text("scenario.note", profile=plain(view.profile_name), minutes=view.minutes_text))
-
-
-def _proposed(view: SitingView) -> str:
-    return view.text("scenario.proposed", number=len(st.session_state.get(KEPT, [])) + 1)
-
-
-def _keep(name: str, changes: Sequence[Change]) -> None:
-    kept = [row for row in st.session_state[KEPT] if row[0] != name]
-    st.session_state[KEPT] = [*kept, (name, written(changes))]
-    del st.session_state["scenario_name"]
-
-
-def _compared(view: SitingView, rows: Sequence[tuple[str, tuple[Change, ...]]]) -> pd.DataFrame:
-    found: list[WhatIf] = [siting_cache.what_if(view.workspace, view.today, changes) for _, changes in rows]
-    kinds = [[change.kind for change in changes] for _, changes in rows]
-    return view.table(
-        {
-            "scenario": [name for name, _ in rows],
-            "new_count": [k.count("new") for k in kinds],
-            "moved_count": [k.count("move") for k in kinds],
-            "closed_count": [k.count("close") for k in kinds],
-            "gained": [round(f.gained) for f in found],
-            "lost": [round(f.lost) for f in found],
-            "covered_share": [f.share_after for f in found],
-            "mean_walk": [round(f.effect.mean_after_min, 2) for f in found],
-            "mean_change": [round(f.effect.mean_change_min, 2) for f in found],
-            "gaps_closed": [len(f.effect.gaps_closed) for f in found],
-        }
-    )
-
-
-def _open_file(view: SitingView) -> None:
-    text = view.text
-    with st.popover(text("scenario.open")):
-        file = st.file_uploader(text("scenario.file"), type="json", key="scenario_file", label_visibility="collapsed")
-        if file is None:
-            quiet(text("scenario.file_hint"))
-            return
-        found = opened(file.getvalue(), open_centers(view.workspace))
-        if found is None:
-            st.warning(text("scenario.not_ours"))
-            return
-        name, changes = found
-        st.button(text("scenario.show", name=plain(name)), on_click=partial(put, changes), key="show_opened")

@@ -12,11 +12,12 @@ import streamlit as st
 from dashboard import figures
 from dashboard.controls import names_in, profile_name
 from dashboard.siting import cache as siting_cache
-from dashboard.siting.changes import read
+from dashboard.siting.changes import makeable, read
 from dashboard.siting.layers import Mark
 from dashboard.siting.whatif import UNKNOWN_AGE
 from dashboard.state import open_centers, place_of
-from data.tables.changes import Change, with_change, written
+from data.scenarios import SavedScenario, scenarios
+from data.tables.changes import Change, parsed, with_change, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -70,6 +71,21 @@ class SitingView:
     def what_if(self) -> WhatIf:
         """What the changes bring."""
         return siting_cache.what_if(self.workspace, self.today, self.changes)
+
+    @cached_property
+    def saved(self) -> SavedScenario | None:
+        """The saved scenario that was opened."""
+        chosen = st.session_state["scenario"]
+        return next((found for found in scenarios(self.workspace) if found.id == chosen), None)
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether the changes are other ones than the opened scenario's, or of none."""
+        return self.changes != (() if self.saved is None else self.makeable(self.saved.changes))
+
+    def makeable(self, changes: Iterable[Change]) -> tuple[Change, ...]:
+        """The changes that can still be made: today's centers may be others than when they were saved."""
+        return makeable(changes, open_centers(self.workspace))
 
     # ---- names ----------------------------------------------------------------------------------------------
 
@@ -170,7 +186,10 @@ class SitingView:
 
 
 def put(changes: Sequence[Change]) -> None:
-    """Make these the changes."""
+    """Make these the changes; where none of the former ones is left, they are no longer the opened scenario's."""
+    former = parsed(st.session_state["changes"] or "") or ()
+    if not set(former) & set(changes):
+        st.session_state["scenario"] = None
     st.session_state["changes"] = written(changes)
 
 
