@@ -218,7 +218,8 @@ class CoverSearch:
 
     def tighten(self, bound: float) -> None:
         """No choice that is better than the best one covers more than this, as another method has found; NaN: none."""
-        self._control[0] = np.fmin(self._control[0], np.fmax(bound, self.value))
+        if not np.isnan(bound):
+            self._control[0] = min(self._control[0], max(bound, self.value))
 
     def offer(self, is_open: Bools) -> bool:
         """Take a choice if it keeps the rules and covers more than the best one."""

@@ -128,7 +128,8 @@ class MedianSearch:
 
     def tighten(self, bound: float) -> None:
         """No choice that is better than the best one walks less than this, as another method has found; NaN: none."""
-        self._control[0] = np.fmax(self._control[0], np.fmin(bound, self.value))
+        if not np.isnan(bound):
+            self._control[0] = max(self._control[0], min(bound, self.value))
 
     def offer(self, is_open: Bools) -> bool:
         """Take a choice if it serves whom it must, keeps the rules and walks less than the best one."""

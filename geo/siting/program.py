@@ -5,12 +5,14 @@ Huangfu, Q., Hall, J. A. J. (2018), Parallelizing the dual revised simplex metho
 
 from __future__ import annotations
 
+import atexit
 import queue
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,6 +25,8 @@ DIAGNOSIS_S: Final = (2.0, 10.0)
 """What finding out who conflicts may take, at least and at most, once it is known that somebody does."""
 GRACE_S: Final = 1.0
 """The solver is asked to stop, and looks up between steps only; after this it is left to end by itself."""
+FAREWELL_S: Final = 10.0
+"""How long Python's end waits for solvers that were left behind: one that returns into what is no more aborts it."""
 
 
 @dataclass
@@ -124,6 +128,7 @@ class Program:
         """
         run = _Run(self, clock, start, gap)
         thread = threading.Thread(target=run.work, daemon=True)
+        _threads.add(thread)
         thread.start()
         try:
             while True:
@@ -228,9 +233,10 @@ class _Run:
         import highspy
 
         solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+        solver.setOptionValue("output_flag", False)
         self.program.pass_to(solver)
         for option, setting in (
-            ("output_flag", False), ("threads", 1), ("parallel", "off"), ("mip_rel_gap", 0.0),
+            ("threads", 1), ("parallel", "off"), ("mip_rel_gap", 0.0),
             ("mip_abs_gap", self.gap), ("time_limit", max(0.01, self.clock.limit_s - self.clock.elapsed_s)),
         ):  # fmt: skip
             solver.setOptionValue(option, setting)
@@ -250,6 +256,17 @@ class _Run:
         for kind in (kinds.kCallbackMipImprovingSolution, *interrupts):
             solver.startCallback(kind)
         return solver
+
+
+_threads: WeakSet[threading.Thread] = WeakSet()
+
+
+@atexit.register
+def _wait_for_solvers() -> None:
+    """Let solvers that were left behind end; all of them have been told to."""
+    until = time.perf_counter() + FAREWELL_S
+    for thread in list(_threads):
+        thread.join(max(0.0, until - time.perf_counter()))
 
 
 def _outcome(solver: Any) -> Outcome:
