@@ -187,10 +187,14 @@ class SiteSearch:
         return self._large_first(problem, asked) if asked.candidates == "large" else problem
 
     def _require_room(self, rules: Sequence[Rule]) -> None:
-        existing = np.arange(len(self.ground.site_xy)) >= len(self.candidates)
-        if (near_existing(rules, existing) | existing).all():
+        if self.too_near(rules).all():
             spacing = next(rule.name for rule in rules if isinstance(rule, Spacing))
             raise ConflictingRulesError(conflict=conflicts.JOINT.join((spacing, conflicts.EXISTING)))
+
+    def too_near(self, rules: Sequence[Rule]) -> NDArray[np.bool_]:
+        """bool (n,); candidates that spacing forbids beside today's centers."""
+        existing = np.arange(len(self.ground.site_xy)) >= len(self.candidates)
+        return near_existing(rules, existing)[: len(self.candidates)]
 
     def _large_first(self, problem: SitingProblem, asked: Asked) -> SitingProblem:
         """The others are barred while the large villages suffice: for the number of sites, the budget or the target."""

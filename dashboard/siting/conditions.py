@@ -33,22 +33,28 @@ def expander(view: SitingView) -> None:
     """All rules; each says what it does when one points at its question mark."""
     text, state = view.text, st.session_state
     given = GIVEN.get(state["file"] or "") if state["candidates"] == FILE else None
+    stated = given is not None and bool((given.candidates.cost >= 0).any())
+
+    def percent(share: str) -> str:
+        return text("best.no_least") if share == "0" else f"{share} %"
+
+    shown = [
+        partial(controls.amount, text, "budget", MONEY_STEP),
+        partial(controls.amount, text, "price", MONEY_STEP, placeholder=text("rules.by_file") if stated else ""),
+        partial(controls.amount, text, "apart", METERS_STEP),
+        partial(controls.amount, text, "room", PEOPLE_STEP),
+        partial(controls.weights, view),
+        partial(controls.given, text),
+    ]
+    if towns(view.workspace):
+        shown.append(partial(controls.select, text, "least", LEAST_SHARES, percent))
+    if state["candidates"] == STREETS:
+        shown.append(partial(controls.every, text))
     with st.expander(text("rules.title"), key=f"siting_rules_{text.language}"):
-        left, right = st.columns(2, gap="small")
-        with left:
-            controls.amount(text, "budget", MONEY_STEP)
-            controls.amount(text, "apart", METERS_STEP)
-            if state["candidates"] == STREETS:
-                controls.every(text)
-            controls.weights(view)
-        with right:
-            stated = given is not None and bool(given.candidates.cost.any())
-            controls.amount(text, "price", MONEY_STEP, placeholder=text("rules.by_file") if stated else "")
-            controls.amount(text, "room", PEOPLE_STEP)
-            if towns(view.workspace):
-                none = text("best.no_least")
-                controls.select(text, "least", LEAST_SHARES, lambda v: none if v == "0" else f"{v} %")
-            controls.given(text)
+        for first in range(0, len(shown), 2):
+            for column, show in zip(st.columns(2, gap="small"), shown[first : first + 2], strict=False):
+                with column:
+                    show()
         if state["weights"] == OWN_WEIGHTS:
             _ages(view)
         if towns(view.workspace):
@@ -153,7 +159,8 @@ def _quotas(view: SitingView) -> None:
     key = f"quotas_{text.language}_{st.session_state['quotas'] or ''}"
     number = partial(st.column_config.NumberColumn, min_value=0, max_value=MOST, step=1)
     st.data_editor(
-        frame, key=key, hide_index=True, disabled=["town"], on_change=_take_quotas, args=(key, codes, quotas),
+        frame, key=key, hide_index=True, disabled=["town"], placeholder=text("rules.nothing"),
+        on_change=_take_quotas, args=(key, codes, quotas),
         column_config={
             "town": text("rules.town"), "least": number(text("rules.at_least")), "most": number(text("rules.at_most")),
         },

@@ -28,9 +28,11 @@ BY_VILLAGE: Final = ("large", "villages", "communities")
 STREETS: Final = "streets"
 FILE: Final = "file"
 KEPT_FILES: Final = 32
-COMMUNITY_NUMBERS: Final = range(1, 200)
-"""Last three digits of a residents' committee's code; villagers' committees have 200 to 399 (National Bureau of
-Statistics, rules for coding statistical areas)."""
+COMMUNITY_NUMBERS: Final = (range(1, 200), range(400, 498))
+"""Last three digits of the code of a residents' committee and of what is like one; villages have 200 to 399 and 500 to
+597 (National Bureau of Statistics, rules for coding statistical areas)."""
+VIRTUAL_NUMBERS: Final = (498, 598)
+"""Parks, farms and the like that have no committee (虚拟社区), as the published lists of codes have them."""
 NUMBERED: Final = "p"
 """Stands before the row's number where a file gives no ids."""
 
@@ -110,7 +112,17 @@ GIVEN: Final = GivenStore()
 
 def is_community(code: str) -> bool:
     """Whether a village-level unit is a community (社区) by its 12-digit code, rather than a village."""
-    return len(code) == 12 and code.isdecimal() and int(code[9:]) in COMMUNITY_NUMBERS
+    return any(_number(code) in numbers for numbers in COMMUNITY_NUMBERS)
+
+
+def is_village(code: str) -> bool:
+    """Whether a code is that of a village; communities, and parks that count as one, are none."""
+    return _number(code) > 0 and not is_community(code) and _number(code) not in VIRTUAL_NUMBERS
+
+
+def _number(code: str) -> int:
+    """The last three digits of a 12-digit code; 0 for units above a village, and for what is no code."""
+    return int(code[9:]) if len(code) == 12 and code.isdecimal() else 0
 
 
 def kind_of(where: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
 from dashboard import figures
@@ -38,24 +39,32 @@ def refused(view: SitingView, asked: Asked, search: SiteSearch, error: Exception
 def conflict(view: SitingView, asked: Asked, search: SiteSearch, error: ConflictingRulesError) -> str:
     """Which demands cannot hold together, each with what may be relaxed, as Markdown."""
     text, named = view.text, demands(error.facts["conflict"])
-    if asked.candidates == "large" and all(demand.kind != "large" for demand in named):
-        named.append(Demand("large", {"count": "0"}))  # barring the others is a demand, too
+    kinds = {demand.kind for demand in named}
+    barred = search.too_near(asked.rules.of_engine(search.ground, search.candidate_towns, search.towns))
+    # What takes candidates away before the engine looks is a demand, too.
+    if asked.candidates == "large" and "large" not in kinds:
+        named.append(Demand("large"))
+    if barred.any() and "spacing" not in kinds:
+        named.append(Demand("spacing", {"meters": f"{asked.rules.spacing_m:g}"}))
     lines = []
     for demand in named:
-        said = plain(text(f"demand.{demand.kind}", **_facts(view, asked, search, demand)))
+        facts = _facts(view, asked, demand)
+        there = np.array(search.candidate_towns, dtype=str) == demand.facts.get("town")
+        said = plain(text(f"demand.{demand.kind}", **facts, available=int((there & ~barred).sum())))
         lines.append(f"- **{said}**{_limit(view, demand)} :small[{text(f'relax.{demand.kind}')}]")
     intro = text("demand.alone" if len(lines) == 1 else "demand.together")
     return "\n".join([intro, "", *lines])
 
 
-def _facts(view: SitingView, asked: Asked, search: SiteSearch, demand: Demand) -> dict[str, object]:
+def _facts(view: SitingView, asked: Asked, demand: Demand) -> dict[str, object]:
     """The engine's facts as the page says them."""
     facts: dict[str, object] = dict(demand.facts)
     town = str(facts.get("town", ""))
-    facts["available"] = search.candidate_towns.count(town)
     facts["town"] = view.place(town) if town else ""
     if "share" in facts:
         facts["share"] = f"{100 * (asked.target if demand.kind == 'target' else asked.rules.least):.0f} %"
+    if "meters" in facts:
+        facts["meters"] = figures.number(float(demand.facts["meters"]))
     facts["residents"] = figures.number(LARGE_VILLAGE)
     facts["minutes"] = view.minutes_text
     return facts

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.siting.places import is_community
+from dashboard.siting.places import is_community, is_village
 from data.monitoring.indicators import NETWORK, Indicator
 from geo.people.residents import ALL
 
@@ -130,12 +130,9 @@ class Ground:
         codes, number = np.unique(np.array(self.home, dtype=str), return_inverse=True)
         total = np.bincount(number, self.people(ALL), minlength=len(codes))
         mine = "" if self.county is None else self.county[:6]
-        return {
-            str(code)
-            for code, residents in zip(codes, total, strict=True)
-            if _is_village(str(code)) and str(code).startswith(mine)
-            if is_community(str(code)) or (not _is_park(str(code)) and residents >= least_residents)
-        }
+        large = {code for code, residents in zip(codes.tolist(), total, strict=True) if residents >= least_residents}
+        due = {code for code in codes.tolist() if is_community(code) or (is_village(code) and code in large)}
+        return {code for code in due if code.startswith(mine)}
 
 
 def aims(indicators: Iterable[Indicator], targets: pd.DataFrame, day: dt.date) -> list[Aim]:
@@ -191,12 +188,3 @@ def _centers(aim: Aim, ground: Ground) -> tuple[float, float] | None:
         return float(len(before)), float(len(after))
     due = ground.due_units(float(aim.indicator.parameters.get("least_residents", 0)))
     return float(len(due & set(before))), float(len(due & set(after)))
-
-
-def _is_village(code: str) -> bool:
-    return len(code) == 12 and code.isdecimal() and code[9:] != "000"
-
-
-def _is_park(code: str) -> bool:
-    """An industrial park or the like that statistics count as a village-level unit (numbers from 400)."""
-    return int(code[9:]) >= 400
