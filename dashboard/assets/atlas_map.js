@@ -83,12 +83,13 @@
 
     // ---- what to show -----------------------------------------------------------------------------------
 
-    async show(message) {
+    /** message: what to show; fresh: address → geometry that has come with it. */
+    async show(message, fresh) {
       const state = read(message);
       const turn = ++this.turn;
       try {
         const names = Object.keys(state.layers);
-        const found = await Promise.all(names.map((name) => this.geometry(state.layers[name], state.fresh)));
+        const found = await Promise.all(names.map((name) => this.geometry(state.layers[name], fresh)));
         if (turn !== this.turn) return; // a newer rerun has overtaken this one
         const before = this.state;
         this.state = state;

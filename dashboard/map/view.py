@@ -81,7 +81,7 @@ class MapState:
         looks: how often a look was asked for: a new one looks again.
         pointing: a click on the ground names a place.
         left: ids of centers that close or move away: their catchments are only outlined.
-        fresh: address → gzipped geometry in base64 that need not be fetched; not part of what the state is.
+        fresh: address → gzipped geometry in base64, which need not be fetched; travels beside the message.
     """
 
     key: str
@@ -107,11 +107,11 @@ class MapState:
 
     def keyed(self) -> MapState:
         """The same state, named by its content."""
-        return replace(self, key=hashlib.sha256(replace(self, fresh={}).message().encode()).hexdigest()[:16])
+        return replace(self, key=hashlib.sha256(self.message().encode()).hexdigest()[:16])
 
     def message(self) -> str:
         """Base64 of ASCII JSON: letters, digits, `+`, `/` and `=` only, so no template or string can be broken."""
-        return base64.b64encode(json.dumps(asdict(self)).encode("ascii")).decode("ascii")
+        return base64.b64encode(json.dumps(asdict(replace(self, fresh={}))).encode("ascii")).decode("ascii")
 
 
 class _AtlasMap(MacroElement):
@@ -134,13 +134,13 @@ class _Message(MacroElement):
 
     _template = Template(
         "{% macro script(this, kwargs) %}"
-        'window.feature_group = []; window.atlas.show("{{ this.message }}");'
+        'window.feature_group = []; window.atlas.show("{{ this.message }}", {{ this.fresh | tojson }});'
         "{% endmacro %}"
     )
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, state: MapState) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.message = message
+        self.message, self.fresh = state.message(), state.fresh
 
 
 def base_map() -> folium.Map:
@@ -377,7 +377,7 @@ def show_map(state: MapState, *, leads_to_site: bool = False) -> None:
 
 def _folium(state: MapState, key: str, on_change: Callable[[], None]) -> None:
     group = folium.FeatureGroup()
-    group.add_child(_Message(state.message()))
+    group.add_child(_Message(state))
     # No returned_objects: streamlit-folium then never reports pan and zoom, and the map's script alone answers.
     st_folium(
         base_map(),

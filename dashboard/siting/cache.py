@@ -69,7 +69,7 @@ def _search(content_id: str, candidates: str, given: str, _assessment: Assessmen
 
 # ---- geometry -----------------------------------------------------------------------------------------------
 
-FRESH_BYTES: Final = 12_000
+FRESH_BYTES: Final = 10_000
 """Geometry that travels with the message, compressed: a rerun has to stay small."""
 
 

@@ -40,7 +40,7 @@ def script_of(shown: MapState) -> str:
     base = map_view.base_map()
     base.get_root().render()
     group = folium.FeatureGroup()
-    group.add_child(map_view._Message(shown.message()))
+    group.add_child(map_view._Message(shown))
     return _get_feature_group_string(group, base)
 
 
