@@ -17,8 +17,8 @@ _NOT_PROSE: Final = re.compile(r"\$[^$]*\$|`[^`]*`|\{[^}]*\}|https?://\S+|<[^>]+
 TERMS: Final = frozenset({
     "WGS-84", "CGCS2000", "GCJ-02", "BD-09", "EPSG", "OpenStreetMap", "UTF-8", "GB18030", "CSV", "Excel",
     "GeoJSON", "GeoPackage", "GeoParquet", "Shapefile", "GeoTIFF", "TOML", "SQLite", "PostgreSQL", "zip", "prj",
-    "jpg", "png", "webp", "svg", "xlsx", "PDF", "A4", "WebGL", "XYZ", "URL", "MB", "kB", "GB", "ID", "X", "E",
-    "2SFCA", "SFCA", "E2SFCA", "WorldPop", "osm.pbf", "Noto", "Sans", "CJK", "SC", "Leaflet",
+    "jpg", "png", "webp", "svg", "xlsx", "PDF", "Word", "A4", "WebGL", "XYZ", "URL", "MB", "kB", "GB", "ID", "X", "E",
+    "2SFCA", "SFCA", "E2SFCA", "WorldPop", "osm.pbf", "Noto", "Sans", "CJK", "SC", "Leaflet", "HiGHS",
 })
 """Names of formats, systems and products that Chinese uses as they are."""
 # fmt: on

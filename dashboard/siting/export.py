@@ -95,10 +95,10 @@ def downloads(view: SitingView, name: str, report: Callable[[], PlanReport], lay
     text, settings = view.text, view.workspace.settings
     font = font_family()
     stem = f"{name}_{settings.as_of:%Y-%m-%d}_{text.language}"
-    said = text("report.help" if font else "report.no_font")
+    said = text("paper.help" if font else "paper.no_font")
     files: tuple[tuple[Kind, str, Callable[[], bytes]], ...] = (
-        ("pdf", "report.pdf", partial(_pdf, report)),
-        ("docx", "report.word", partial(_word, report)),
+        ("pdf", "paper.pdf", partial(_pdf, report)),
+        ("docx", "paper.word", partial(_word, report)),
         ("gpkg", "siting.geopackage", layers),
     )
     for kind, label, made in files:

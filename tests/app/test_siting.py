@@ -7,7 +7,6 @@ import threading
 import time
 from dataclasses import replace
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,15 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard.i18n import catalog
 from dashboard.map.view import chosen_spot
 from dashboard.overview.overview import assess
 from dashboard.siting.best import Asked, SiteSearch
 from dashboard.siting.changes import opened, read, saved, scenario
-from dashboard.siting.export import changes_frame, geopackage
 from dashboard.siting.job import Job
 from dashboard.siting.layers import Mark, homes_layer, marks_layer, outline
-from dashboard.siting.view import SitingView
 from dashboard.siting.whatif import Today
 from data.tables.changes import MOST, Change, with_change, written
 from data.workspace import SAMPLE, Workspace
@@ -150,19 +146,6 @@ def test_layers_hold_what_becomes_covered(before, today):
     assert {f["properties"]["kind"] for f in drawn} == {1}
     ground = shapely.from_geojson(outline(today, somewhere(before, 0)))
     assert shapely.distance(ground, shapely.Point(somewhere(before, 0))).max() < 0.002
-
-
-def test_a_scenario_goes_to_a_gis_with_its_figures(tmp_path, sample, before, today):
-    changes = (Change("close", today.ids[3]), Change("new", "", somewhere(before, 0)))
-    view = SitingView(catalog("en"), sample, today.profile, MINUTES, today, changes)
-    path = tmp_path / "scenario.gpkg"
-    path.write_bytes(geopackage(view, changes_frame(view, "A"), view.what_if.lonlat))
-    sites, areas = gpd.read_file(path, layer="sites"), gpd.read_file(path, layer="catchments")
-    assert sites["change"].tolist() == ["close", "new"] and sites.crs.to_epsg() == 4326
-    assert sites["all_newly_covered"].tolist() == pytest.approx([view.what_if.gained] * 2)
-    assert sites["residents_in_time"].tolist() == pytest.approx([0, view.what_if.by_placed()["in_time"].iloc[0]])
-    measured = areas.to_crs(sample.network.crs).area
-    assert len(areas) == 1 and measured.tolist() == pytest.approx(areas["area_m2"].tolist(), rel=1e-6)
 
 
 def test_names_travel_as_data():

@@ -15,13 +15,13 @@ import pypdf
 import pytest
 from docx import Document
 from docx.oxml.ns import qn
+from streamlit.testing.v1 import AppTest
 
 from dashboard import figures
 from dashboard.i18n import catalog
 from dashboard.overview.overview import assess
 from dashboard.site.printed import font_family
 from dashboard.siting.best import Asked, SiteSearch
-from dashboard.siting.changes import Change
 from dashboard.siting.report.document import legal, program_version
 from dashboard.siting.report.gains import Gains
 from dashboard.siting.report.gis import changes_frame, geopackage, plan_frame
@@ -33,9 +33,11 @@ from dashboard.siting.report.word import docx
 from dashboard.siting.rules import SiteRules, TownQuota
 from dashboard.siting.view import SitingView
 from dashboard.siting.whatif import Today
+from data.tables.changes import Change
 from data.workspace import SAMPLE, Workspace
 from geo.params import MINUTE_S, CoverageParams, Cutoffs
 from geo.people.residents import CHILDREN, ELDERS
+from tests.conftest import ROOT
 
 MINUTES = 15.0
 LINK = "siting?task=best&count=5"
@@ -407,3 +409,40 @@ def test_a_scenario_that_only_closes_still_makes_its_files(tmp_path, sample, tod
     )
     assert len(gpd.read_file(path, layer="catchments")) == 0
     assert gpd.read_file(path, layer="demand")["number"].isna().all()
+
+
+# ---- the page -----------------------------------------------------------------------------------------------
+
+
+def offered(app: AppTest) -> dict[str, object]:
+    return {button.proto.id.rpartition("-")[2]: button.proto for button in app.get("download_button")}
+
+
+@pytest.mark.parametrize(("task", "name"), [("best", "plan"), ("whatif", "scenario")])
+def test_the_page_offers_the_report_and_makes_it_only_when_it_is_asked_for(monkeypatch, today, task, name):
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("made without being asked for")
+
+    for maker in ("plan_report", "scenario_report", "geopackage"):
+        monkeypatch.setattr(f"dashboard.siting.export.{maker}", refuse)
+    lon, lat = today.assessment.residents.lonlat[0].round(5).tolist()
+    app = opened(monkeypatch, task=task, count="2", changes=f"n{lon}_{lat}", lang="en")
+    assert not app.exception
+    found = offered(app)
+    assert {f"{name}_pdf", f"{name}_docx", f"{name}_gpkg"} <= set(found)
+    assert found[f"{name}_pdf"].label == "PDF report" and found[f"{name}_docx"].label == "Word report"
+
+
+def test_without_a_chinese_font_only_the_gis_file_is_offered(monkeypatch):
+    monkeypatch.setattr("dashboard.siting.export.font_family", lambda: None)
+    found = offered(opened(monkeypatch, task="best", count="2", lang="en"))
+    assert found["plan_pdf"].disabled and found["plan_docx"].disabled and not found["plan_gpkg"].disabled
+    assert "Noto Sans CJK" in found["plan_pdf"].help
+
+
+def opened(monkeypatch: pytest.MonkeyPatch, **url: str) -> AppTest:
+    monkeypatch.setenv("LINLI_WORKSPACE", str(SAMPLE))
+    app = AppTest.from_file(str(ROOT / "dashboard/main.py"), default_timeout=60)
+    for key, value in url.items():
+        app.query_params[key] = value
+    return app.switch_page("../pages/siting.py").run()

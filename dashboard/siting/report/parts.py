@@ -37,7 +37,7 @@ def signed(value: float, decimals: int = 0, unit: str = "") -> str:
 
 def pairs(rows: Iterable[tuple[str, str]], text: Catalog, title: str = "") -> Table:
     """A table of names and values; rows without a value are left out."""
-    columns = (Column(text("report.item"), 1.0), Column(text("report.value"), 2.4))
+    columns = (Column(text("paper.item"), 1.0), Column(text("paper.value"), 2.4))
     return Table(columns, tuple((legal(name), legal(value)) for name, value in rows if value), title)
 
 
@@ -45,7 +45,7 @@ def subtitle(view: SitingView) -> str:
     """Day, who walks and how long."""
     settings, text = view.workspace.settings, view.text
     return text(
-        "report.subtitle", date=figures.date(settings.as_of, text.language), profile=view.profile_name,
+        "paper.subtitle", date=figures.date(settings.as_of, text.language), profile=view.profile_name,
         minutes=view.minutes_text, speed=f"{view.profile.speed_mps:g}",
     )  # fmt: skip
 
@@ -60,17 +60,17 @@ def running(view: SitingView) -> str:
     """The line at the foot of each page."""
     text = view.text
     mark = text("header.synthetic") if view.workspace.settings.synthetic else ""
-    made = text("report.made", id=view.workspace.content_id[:8])
+    made = text("paper.made", id=view.workspace.content_id[:8])
     return legal(" · ".join(filter(None, [view.workspace.settings.name(text.language), mark, made])))
 
 
 def words(text: Catalog) -> dict[str, str]:
     """Titles of the parts that every report has, and the page's number."""
     return {
-        "summary": text("report.summary"),
-        "figures": text("report.figures"),
-        "map": text("report.map"),
-        "page": text("report.page"),
+        "summary": text("paper.summary"),
+        "figures": text("paper.figures"),
+        "map": text("paper.map"),
+        "page": text("paper.page"),
     }
 
 
@@ -87,28 +87,28 @@ def key_figures(view: SitingView, gains: Gains, centers: tuple[int, int], *, lon
     text, total = view.text, float(gains.people.sum())
     before, after = float(gains.before.sum()), float(gains.after.sum())
     minutes = text("unit.minutes", value="").strip()
-    points = text("report.points")
+    points = text("paper.points")
     rows = [
-        (text("report.centers"), *_counts(*centers)),
-        (text("report.within", minutes=view.minutes_text), *_counts(before, after)),
-        (text("report.share"), *_shares(before, after, total, points)),
+        (text("paper.centers"), *_counts(*centers)),
+        (text("paper.within", minutes=view.minutes_text), *_counts(before, after)),
+        (text("paper.share"), *_shares(before, after, total, points)),
         *(
-            (text("report.share_of", group=view.group(group)), *_shares(was, will, people, points))
+            (text("paper.share_of", group=view.group(group)), *_shares(was, will, people, points))
             for group, was, will, people in zip(
                 gains.groups, gains.before.sum(axis=0), gains.after.sum(axis=0), gains.people.sum(axis=0), strict=True
             )
             if group in (CHILDREN, ELDERS)
         ),
-        (text("report.uncovered"), *_counts(total - before, total - after)),
-        (text("report.mean_walk"), *_walk(gains.walks_before.mean, gains.walks_after.mean, minutes)),
+        (text("paper.uncovered"), *_counts(total - before, total - after)),
+        (text("paper.mean_walk"), *_walk(gains.walks_before.mean, gains.walks_after.mean, minutes)),
     ]
     if longest:
         rows.append(
-            (text("report.longest_walk"), *_walk(gains.walks_before.longest, gains.walks_after.longest, minutes))
+            (text("paper.longest_walk"), *_walk(gains.walks_before.longest, gains.walks_after.longest, minutes))
         )
     columns = (
-        Column(text("report.figure"), 2.6), Column(text("report.before"), 1, number=True),
-        Column(text("report.after"), 1, number=True), Column(text("report.change"), 1.2, number=True),
+        Column(text("paper.figure"), 2.6), Column(text("paper.before"), 1, number=True),
+        Column(text("paper.after"), 1, number=True), Column(text("paper.change"), 1.2, number=True),
     )  # fmt: skip
     return Table(columns, tuple(rows))
 
@@ -133,7 +133,7 @@ def _walk(before: float, after: float, unit: str) -> tuple[str, str, str]:
 
 def figure_notes(view: SitingView) -> str:
     """What the walks in the table look at."""
-    return view.text("report.walk_note", minutes=figures.minutes(max(LONGEST_MINUTES, view.minutes)))
+    return view.text("paper.walk_note", minutes=figures.minutes(max(LONGEST_MINUTES, view.minutes)))
 
 
 def gain_sentences(view: SitingView, gains: Gains) -> list[str]:
@@ -146,20 +146,20 @@ def gain_sentences(view: SitingView, gains: Gains) -> list[str]:
     )
     before, after = shares
     facts = {"minutes": view.minutes_text, "profile": view.profile_name, "before": before, "after": after}
-    said = [text("report.says_cover", gained=figures.number(gained), **facts)]
+    said = [text("paper.says_cover", gained=figures.number(gained), **facts)]
     known = [group in (CHILDREN, ELDERS) for group in gains.groups]
     if any(known) and round(gained):
         parts = (
-            text("report.of_group", group=view.group(group), people=figures.number(people))
+            text("paper.of_group", group=view.group(group), people=figures.number(people))
             for group, people, shown in zip(gains.groups, gains.gained.sum(axis=0), known, strict=True) if shown
         )  # fmt: skip
-        said.append(text("report.says_groups", groups=text("list.comma").join(parts)))
+        said.append(text("paper.says_groups", groups=text("list.comma").join(parts)))
     by_town = gains.gained.sum(axis=1)
     if round(gained):
         most = int(by_town.argmax())
-        said.append(text("report.says_town", town=view.place(gains.towns[most]), people=figures.number(by_town[most])))
+        said.append(text("paper.says_town", town=view.place(gains.towns[most]), people=figures.number(by_town[most])))
     if round(lost):
-        said.append(text("report.says_lost", people=figures.number(lost)))
+        said.append(text("paper.says_lost", people=figures.number(lost)))
     return said
 
 
@@ -170,8 +170,8 @@ def gains_section(view: SitingView, gains: Gains) -> Section:
     """By town and age group, the towns with most newly covered first."""
     text = view.text
     if not gains.gained.any() and not gains.lost.any():
-        return Section("gains", text("report.gains"), (text("report.nobody_gains"),))
-    return Section("gains", text("report.gains"), tables=(_by_town(view, gains), _by_group(view, gains)))
+        return Section("gains", text("paper.gains"), (text("paper.nobody_gains"),))
+    return Section("gains", text("paper.gains"), tables=(_by_town(view, gains), _by_group(view, gains)))
 
 
 def _by_town(view: SitingView, gains: Gains) -> Table:
@@ -187,21 +187,21 @@ def _by_town(view: SitingView, gains: Gains) -> Table:
         shares = figures.share(before / people), figures.share(after / people)
         return legal(name), figures.number(people), *shares, figures.number(gained[at].sum()), *by_group, *gone
 
-    heads = [text("report.residents"), text("report.share_before"), text("report.share_after"), text("column.gained")]
+    heads = [text("paper.residents"), text("paper.share_before"), text("paper.share_after"), text("column.gained")]
     heads += [view.group(group) for group in gains.groups] + ([text("column.lost")] if loses else [])
-    columns = (Column(text("report.town"), 1.7), *(Column(legal(head), 1, number=True) for head in heads))
+    columns = (Column(text("paper.town"), 1.7), *(Column(legal(head), 1, number=True) for head in heads))
     rows = [row(view.place(gains.towns[i]), np.array([i])) for i in order]
-    rows.append(row(text("report.everywhere"), np.arange(len(gains.towns))))
-    return Table(columns, tuple(rows), text("report.by_town"), totals=1)
+    rows.append(row(text("paper.everywhere"), np.arange(len(gains.towns))))
+    return Table(columns, tuple(rows), text("paper.by_town"), totals=1)
 
 
 def _by_group(view: SitingView, gains: Gains) -> Table:
     text = view.text
     columns = (
-        Column(text("report.age"), 1.7),
+        Column(text("paper.age"), 1.7),
         *(Column(text(key), 1, number=True) for key in (
-            "report.residents", "report.within_before", "report.within_after", "column.gained", "column.lost",
-            "report.share_before", "report.share_after",
+            "paper.residents", "paper.within_before", "paper.within_after", "column.gained", "column.lost",
+            "paper.share_before", "paper.share_after",
         )),
     )  # fmt: skip
     parts = np.vstack(
@@ -218,7 +218,7 @@ def _by_group(view: SitingView, gains: Gains) -> Table:
         )
         for name, column in zip(names, everyone.T, strict=True)
     )
-    return Table(columns, rows, text("report.by_age"), totals=1)
+    return Table(columns, rows, text("paper.by_age"), totals=1)
 
 
 def _part(some: float, all_: float) -> tuple[str]:
@@ -249,31 +249,31 @@ def assumptions(view: SitingView) -> Section:
     people = assessment.residents.people[:, 0]
     off = float(people[~assessment.homes.snapped].sum())
     qualities = text("list.comma").join(text.code("quality", q) for q in sorted(set(view.workspace.demand["quality"])))
-    count = text("report.residents_value", people=figures.number(people.sum()), points=figures.number(len(people)))
+    count = text("paper.residents_value", people=figures.number(people.sum()), points=figures.number(len(people)))
     rows += [
-        (text("report.ways"), text("report.ways_value"), text("report.ways_why")),
-        (text("report.residents_data"), count, text("report.residents_why", quality=qualities)),
-        (text("report.off_street"), text("unit.people", value=figures.number(off)), text("report.off_street_why")),
+        (text("paper.ways"), text("paper.ways_value"), text("paper.ways_why")),
+        (text("paper.residents_data"), count, text("paper.residents_why", quality=qualities)),
+        (text("paper.off_street"), text("unit.people", value=figures.number(off)), text("paper.off_street_why")),
     ]
     columns = (
-        Column(text("report.assumption"), 1.3),
-        Column(text("report.value"), 1.2),
-        Column(text("report.source"), 2.6),
+        Column(text("paper.assumption"), 1.3),
+        Column(text("paper.value"), 1.2),
+        Column(text("paper.source"), 2.6),
     )
     table = Table(columns, tuple((legal(a), legal(b), legal(c)) for a, b, c in rows))
-    return Section("assumptions", text("report.assumptions"), tables=(table,))
+    return Section("assumptions", text("paper.assumptions"), tables=(table,))
 
 
 def record(view: SitingView, link: str) -> Section:
     """From what the same report can be made again."""
     text, settings = view.text, view.workspace.settings
     rows = [
-        (text("report.workspace"), settings.name(text.language)),
-        (text("report.as_of"), figures.date(settings.as_of, text.language)),
-        (text("report.content"), view.workspace.content_id),
-        (text("report.streets"), view.workspace.network.content_id),
-        (text("report.parameters"), f"profile={view.profile.id} minutes={view.minutes:g}"),
-        (text("report.link"), link),
-        (text("report.program"), f"Linli Atlas {program_version()}"),
+        (text("paper.workspace"), settings.name(text.language)),
+        (text("paper.as_of"), figures.date(settings.as_of, text.language)),
+        (text("paper.content"), view.workspace.content_id),
+        (text("paper.streets"), view.workspace.network.content_id),
+        (text("paper.parameters"), f"profile={view.profile.id} minutes={view.minutes:g}"),
+        (text("paper.link"), link),
+        (text("paper.program"), f"Linli Atlas {program_version()}"),
     ]
-    return Section("record", text("report.record"), (text("report.record_why"),), (pairs(rows, text),))
+    return Section("record", text("paper.record"), (text("paper.record_why"),), (pairs(rows, text),))

@@ -241,7 +241,7 @@ def _notes(view: SitingView) -> Iterator[str]:
     lines = [
         text("map.synthetic") if settings.synthetic else "",
         str(settings.map.get("attribution", "")),
-        text("map.review", number=review) if review else text("report.internal"),
+        text("map.review", number=review) if review else text("paper.internal"),
     ]
     for row, line in enumerate(reversed([line for line in lines if line])):
         yield svg.label(WIDTH - 6, MAP_HEIGHT - 6 - 8.5 * row, line, 6, LIGHT.ink, "end")
@@ -253,15 +253,15 @@ def _legend(view: SitingView, sketch: Sketch) -> tuple[list[str], float]:
     shown = {color for color, xy, _ in sketch.homes if len(xy)}
     keys = [
         ("sign", "", text("siting.legend_new")) if kinds & {"new", "site"} else None,
-        ("move", "", text("report.legend_moved")) if "move" in kinds else None,
-        ("close", "", text("report.legend_closed")) if "close" in kinds else None,
+        ("move", "", text("paper.legend_moved")) if "move" in kinds else None,
+        ("close", "", text("paper.legend_closed")) if "close" in kinds else None,
         ("swatch", REACHED_NEW, text("siting.legend_reached")) if sketch.catchments else None,
         ("home", GAINED, text("siting.legend_gained")) if GAINED in shown else None,
         ("home", LOST, text("siting.legend_lost")) if LOST in shown else None,
-        ("stand", "", text("report.legend_open")) if len(sketch.standing) else None,
-        ("commit", "", text("report.legend_committed")) if len(sketch.committed) else None,
+        ("stand", "", text("paper.legend_open")) if len(sketch.standing) else None,
+        ("commit", "", text("paper.legend_committed")) if len(sketch.committed) else None,
         ("swatch", REACHED_TODAY, text("siting.legend_today")) if sketch.today else None,
-        ("home", STILL, text("report.legend_still")) if STILL in shown else None,
+        ("home", STILL, text("paper.legend_still")) if STILL in shown else None,
     ]
     x, y, parts = 2.0, MAP_HEIGHT + LEGEND_ROW, []
     for key in filter(None, keys):

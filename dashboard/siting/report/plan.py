@@ -75,7 +75,7 @@ def plan_report(view: SitingView, chosen: Chosen, *, fonts: Sequence[str], link:
     gains = Gains.of_plan(view.today, chosen.search, chosen.answer)
     marks, before = chosen.marks, len(chosen.search.ground.existing_ids)
     sketch = picture.Sketch.of(view, marks, gains, committed=asked.given != "open")
-    title = text("report.plan_title", count=len(plan.sites))
+    title = text("paper.plan_title", count=len(plan.sites))
     sections = [
         _sites(chosen, view),
         parts.gains_section(view, gains),
@@ -94,7 +94,7 @@ def plan_report(view: SitingView, chosen: Chosen, *, fonts: Sequence[str], link:
         warning=legal(parts.warning(view)),
         summary=tuple(map(legal, _summary(view, chosen, gains))),
         figures=parts.key_figures(view, gains, (before, before + len(plan.sites)), longest=asked.goal == "worst"),
-        figures_note=parts.figure_notes(view) + (text("report.committed_note") if asked.given != "open" else ""),
+        figures_note=parts.figure_notes(view) + (text("paper.committed_note") if asked.given != "open" else ""),
         picture=picture.draw(view, sketch, fonts, title),
         sections=numbered(sections, text.language),
         running=parts.running(view),
@@ -106,7 +106,7 @@ def _summary(view: SitingView, chosen: Chosen, gains: Gains) -> list[str]:
     text, plan = view.text, chosen.answer.plan
     names = text("list.comma").join(mark.name for mark in chosen.marks) or text("siting.none")
     return [
-        text("report.says_sites", count=len(plan.sites), names=names),
+        text("paper.says_sites", count=len(plan.sites), names=names),
         *parts.gain_sentences(view, gains),
         _verdict(view, chosen),
     ]
@@ -115,9 +115,9 @@ def _summary(view: SitingView, chosen: Chosen, gains: Gains) -> list[str]:
 def _verdict(view: SitingView, chosen: Chosen) -> str:
     text, plan = view.text, chosen.answer.plan
     if plan.proven:
-        return text("report.says_proven")
-    stopped = text(f"stopped.{plan.stopped}") if plan.stopped else text("report.unfinished")
-    return text("report.says_gap", gap=_percent(plan.gap), why=stopped)
+        return text("paper.says_proven")
+    stopped = text(f"stopped.{plan.stopped}") if plan.stopped else text("paper.unfinished")
+    return text("paper.says_gap", gap=_percent(plan.gap), why=stopped)
 
 
 def _percent(value: float) -> str:
@@ -131,14 +131,14 @@ def _sites(chosen: Chosen, view: SitingView) -> Section:
     text, plan, cases = view.text, chosen.answer.plan, chosen.cases
     lonlat = chosen.search.candidates.lonlat
     in_minutes = chosen.asked.goal in WALKS
-    heads = ("report.order", "report.place", "report.lonlat", "column.adds", "column.in_time", "column.only_it",
-             "report.running_share", "column.runner_up", "column.worse_by")  # fmt: skip
+    heads = ("paper.order", "paper.place", "paper.lonlat", "column.adds", "column.in_time", "column.only_it",
+             "paper.running_share", "column.runner_up", "column.worse_by")  # fmt: skip
     weights = (0.45, 1.75, 1.15, 0.8, 0.9, 0.8, 0.9, 1.6, 0.8)
     covered, rows = plan.covered_before, []
     for i, case in enumerate(cases, start=1):
         covered += case.adds
         lon, lat = lonlat[case.site].tolist()
-        unit = text("report.min") if in_minutes else ""
+        unit = text("paper.min") if in_minutes else ""
         worse = f"{figures.number(case.worse_by, 2 if in_minutes else 0)} {unit}".strip()
         rows.append((
             str(i), legal(chosen.name(case.site)), f"{lon:.5f}\n{lat:.5f}", figures.number(case.adds),
@@ -151,8 +151,8 @@ def _sites(chosen: Chosen, view: SitingView) -> Section:
     )
     notes = [text("best.why_note")]
     if chosen.asked.weights != "all":
-        notes.append(text("report.weighted_note", who=_who(view, chosen.asked)))
-    return Section("sites", text("report.sites"), tables=(Table(columns, tuple(rows)),), notes=tuple(notes))
+        notes.append(text("paper.weighted_note", who=_who(view, chosen.asked)))
+    return Section("sites", text("paper.sites"), tables=(Table(columns, tuple(rows)),), notes=tuple(notes))
 
 
 # ---- the proof ----------------------------------------------------------------------------------------------
@@ -163,16 +163,16 @@ def _proof(view: SitingView, chosen: Chosen) -> Section:
     problem = chosen.answer.problem
     below = asked.goal != "cover"
     rows = [
-        (text("report.objective"), _objective(view, asked, plan.objective)),
-        (text("report.bound_low" if below else "report.bound"), _objective(view, asked, plan.bound)),
-        (text("report.gap"), _percent(plan.gap) if not plan.proven else text("report.no_gap")),
-        (text("report.compared"), figures.number(int(problem.free.sum()))),
-        (text("report.coverable"), f"{figures.number(plan.coverable)} ({figures.share(plan.coverable / plan.people)})"),
-        (text("report.unreachable"), figures.number(plan.unreachable)),
-        (text("report.seconds"), text("unit.s", value=f"{plan.seconds:.2f}")),
+        (text("paper.objective"), _objective(view, asked, plan.objective)),
+        (text("paper.bound_low" if below else "paper.bound"), _objective(view, asked, plan.bound)),
+        (text("paper.gap"), _percent(plan.gap) if not plan.proven else text("paper.no_gap")),
+        (text("paper.compared"), figures.number(int(problem.free.sum()))),
+        (text("paper.coverable"), f"{figures.number(plan.coverable)} ({figures.share(plan.coverable / plan.people)})"),
+        (text("paper.unreachable"), figures.number(plan.unreachable)),
+        (text("paper.seconds"), text("unit.s", value=f"{plan.seconds:.2f}")),
     ]
-    return Section("proof", text("report.proof"), (_verdict(view, chosen),), (parts.pairs(rows, text),),
-                   (text("report.proof_note"),))  # fmt: skip
+    return Section("proof", text("paper.proof"), (_verdict(view, chosen),), (parts.pairs(rows, text),),
+                   (text("paper.proof_note"),))  # fmt: skip
 
 
 def _objective(view: SitingView, asked: Asked, value: float) -> str:
@@ -182,8 +182,8 @@ def _objective(view: SitingView, asked: Asked, value: float) -> str:
     if asked.goal in WALKS:
         return text("siting.minutes", minutes=figures.number(value, 2))
     if asked.goal == "fewest":
-        return text("report.centers_value", count=figures.number(np.ceil(value - 1e-6)))
-    who = "report.people_value" if asked.weights == "all" else "report.weighted_value"
+        return text("paper.centers_value", count=figures.number(np.ceil(value - 1e-6)))
+    who = "paper.people_value" if asked.weights == "all" else "paper.weighted_value"
     return text(who, people=figures.number(value))
 
 
@@ -211,24 +211,24 @@ def _robustness(view: SitingView, chosen: Chosen) -> Section | None:
         tables.append(_needed(view, chosen, needed))
     note = text("best.always_note_fewest" if chosen.asked.goal == "fewest" else "best.always_note")
     notes = (text("best.robust_note"), *((note,) if needed else ()))
-    return Section("robustness", text("report.robustness"), tables=tuple(tables), notes=notes)
+    return Section("robustness", text("paper.robustness"), tables=tuple(tables), notes=notes)
 
 
 def _needed(view: SitingView, chosen: Chosen, needed: Sequence[Necessity]) -> Table:
     text = view.text
     columns = (
-        Column(text("column.site"), 3), Column(text("report.without_it"), 1.2, number=True),
-        Column(text("report.always"), 1.2, number=True),
+        Column(text("column.site"), 3), Column(text("paper.without_it"), 1.2, number=True),
+        Column(text("paper.always"), 1.2, number=True),
     )  # fmt: skip
     rows = tuple(
         (
             legal(chosen.name(item.site)),
-            figures.share(item.loss) if np.isfinite(item.loss) else text("report.impossible"),
-            text("report.yes" if item.in_every_good_plan else "report.no"),
+            figures.share(item.loss) if np.isfinite(item.loss) else text("paper.impossible"),
+            text("paper.yes" if item.in_every_good_plan else "paper.no"),
         )
         for item in needed
     )
-    return Table(columns, rows, text("report.needed"))
+    return Table(columns, rows, text("paper.needed"))
 
 
 def _curve(view: SitingView, chosen: Chosen) -> Section | None:
@@ -248,7 +248,7 @@ def _curve(view: SitingView, chosen: Chosen) -> Section | None:
         )
         for step in chosen.curve
     )
-    notes = (text("curve.note"), text("report.curve_note")) if chosen.search else ()
+    notes = (text("curve.note"), text("paper.curve_note")) if chosen.search else ()
     return Section("curve", text("task.curve"), tables=(Table(columns, rows),), notes=notes)
 
 
@@ -261,35 +261,35 @@ def _question(view: SitingView, chosen: Chosen) -> Section:
     costs = "" if budget is None else figures.number(
         float(rules.costs(search.candidates)[list(chosen.answer.plan.sites)].sum())
     )  # fmt: skip
-    price = "" if rules.price is None else text("report.price", price=figures.number(rules.price))
+    price = "" if rules.price is None else text("paper.price", price=figures.number(rules.price))
     rooms = search.candidates.capacity if rules.capacity is None else np.array([rules.capacity])
     rows = [
         (text("choose.goal"), text(f"goal.{asked.goal}", minutes=view.minutes_text)),
         (text("choose.target"), figures.share(asked.target) if asked.goal == "fewest" else ""),
-        (text("report.at_most"), "" if asked.goal == "fewest" else _count(view, asked)),
+        (text("paper.at_most"), "" if asked.goal == "fewest" else _count(view, asked)),
         (text("choose.candidates"), _candidates(view, chosen)),
         (text("choose.weights"), _who(view, asked)),
-        (text("choose.given"), text("report.given", kind=text(f"given.{asked.given}"),
+        (text("choose.given"), text("paper.given", kind=text(f"given.{asked.given}"),
                                     count=len(search.ground.existing_ids))),
         (text("choose.least"), figures.share(rules.least) if rules.least else ""),
-        (text("report.spacing"), figures.length(rules.spacing_m) if rules.spacing_m else ""),
-        (text("report.budget"), "" if budget is None else text("report.spent", total=figures.number(budget),
+        (text("paper.spacing"), figures.length(rules.spacing_m) if rules.spacing_m else ""),
+        (text("paper.budget"), "" if budget is None else text("paper.spent", total=figures.number(budget),
                                                                used=costs) + price),
-        (text("report.capacity"), _rooms(view, rooms)),
-        *((text("report.quota", town=view.place(quota.town)), _quota(view, quota.least, quota.most))
+        (text("paper.capacity"), _rooms(view, rooms)),
+        *((text("paper.quota", town=view.place(quota.town)), _quota(view, quota.least, quota.most))
           for quota in rules.quotas),
     ]  # fmt: skip
-    return Section("question", text("report.question"), tables=(parts.pairs(rows, text),))
+    return Section("question", text("paper.question"), tables=(parts.pairs(rows, text),))
 
 
 def _count(view: SitingView, asked: Asked) -> str:
-    return view.text("report.any_count") if asked.count is None else view.text("best.sites", count=asked.count)
+    return view.text("paper.any_count") if asked.count is None else view.text("best.sites", count=asked.count)
 
 
 def _quota(view: SitingView, least: int, most: int | None) -> str:
     if most is None:
-        return view.text("report.quota_least", least=least)
-    return view.text("report.quota_range", least=least, most=most)
+        return view.text("paper.quota_least", least=least)
+    return view.text("paper.quota_range", least=least, most=most)
 
 
 def _rooms(view: SitingView, rooms: np.ndarray[tuple[int], np.dtype[np.float64]]) -> str:
@@ -297,20 +297,20 @@ def _rooms(view: SitingView, rooms: np.ndarray[tuple[int], np.dtype[np.float64]]
     if not len(known):
         return ""
     low, high = figures.number(known.min()), figures.number(known.max())
-    return view.text("report.rooms", people=low if low == high else f"{low}–{high}")
+    return view.text("paper.rooms", people=low if low == high else f"{low}–{high}")
 
 
 def _candidates(view: SitingView, chosen: Chosen) -> str:
     text, kind = view.text, kind_of(chosen.asked.candidates)
     detail = chosen.asked.candidates.partition(":")[2]
     if kind == STREETS:
-        said = text("report.along_streets", meters=detail)
+        said = text("paper.along_streets", meters=detail)
     elif kind == FILE:
         given = GIVEN.get(detail)
-        said = text("report.from_file", name=given.name if given else detail)
+        said = text("paper.from_file", name=given.name if given else detail)
     else:
         said = text(f"candidates.{kind}")
-    return text("report.candidates", kind=said, count=figures.number(len(chosen.search.candidates)))
+    return text("paper.candidates", kind=said, count=figures.number(len(chosen.search.candidates)))
 
 
 def _who(view: SitingView, asked: Asked) -> str:

@@ -15,7 +15,14 @@ from dashboard.siting.report.parts import signed
 
 if TYPE_CHECKING:
     from dashboard.siting.view import SitingView
+    from data.tables.changes import Kind
 
+KINDS: Final[dict[Kind, tuple[str, str]]] = {
+    "new": ("paper.kind_new", "paper.counts_new"),
+    "move": ("paper.kind_move", "paper.counts_move"),
+    "close": ("paper.kind_close", "paper.counts_close"),
+}
+"""Kind of change → its word, and how many of it there are."""
 MOST_LEFT: Final = 15
 """Centers that residents leave for a new place, written out."""
 
@@ -33,7 +40,7 @@ def scenario_report(view: SitingView, name: str, *, fonts: Sequence[str], link: 
     marks, before = view.marks(), len(view.today.ids)
     kinds = [change.kind for change in view.changes]
     sketch = picture.Sketch.of(view, marks, gains, committed=False)
-    title = legal(text("report.scenario_title", name=name))
+    title = legal(text("paper.scenario_title", name=name))
     sections = [_changes(view), parts.gains_section(view, gains), *filter(None, [_left(view)]), _compared(view, name)]
     return PlanReport(
         language=text.language,
@@ -55,18 +62,16 @@ def scenario_report(view: SitingView, name: str, *, fonts: Sequence[str], link: 
 def _summary(view: SitingView, gains: Gains) -> list[str]:
     text, effect = view.text, view.what_if.effect
     kinds = [change.kind for change in view.changes]
-    said = [
-        (text(f"report.counts_{kind}", count=kinds.count(kind)), kinds.count(kind)) for kind in ("new", "move", "close")
-    ]
+    said = [(text(key, count=kinds.count(kind)), kinds.count(kind)) for kind, (_, key) in KINDS.items()]
     changes = text("list.comma").join(words for words, count in said if count)
-    sentences = [text("report.says_changes", changes=changes), *parts.gain_sentences(view, gains)]
+    sentences = [text("paper.says_changes", changes=changes), *parts.gain_sentences(view, gains)]
     if effect.gaps_touched:
         closed, touched = len(effect.gaps_closed), len(effect.gaps_touched)
-        sentences.append(text("report.says_gaps", closed=closed, touched=touched))
+        sentences.append(text("paper.says_gaps", closed=closed, touched=touched))
     if np.isfinite(effect.mean_change_min):
-        change = signed(effect.mean_change_min, 2, text("report.min"))
-        sentences.append(text("report.says_walk", change=change))
-    return [*sentences, text("report.by_hand")]
+        change = signed(effect.mean_change_min, 2, text("paper.min"))
+        sentences.append(text("paper.says_walk", change=change))
+    return [*sentences, text("paper.by_hand")]
 
 
 def _changes(view: SitingView) -> Section:
@@ -80,9 +85,9 @@ def _changes(view: SitingView) -> Section:
         words = parts.ARROW.join(filter(None, [view.center(change.center) if change.center else "", there]))
         lon, lat = mark.lonlat
         counts = map(figures.number, people.get(change, (np.nan, np.nan)))  # who closes has nobody
-        kind = text(f"report.kind_{change.kind}")
+        kind = text(KINDS[change.kind][0])
         rows.append((str(i), kind, legal(words), f"{lon:.5f}\n{lat:.5f}", *counts))
-    heads = ("report.order", "report.kind", "report.place", "report.lonlat", "column.in_time", "column.overlap")
+    heads = ("paper.order", "paper.kind", "paper.place", "paper.lonlat", "column.in_time", "column.overlap")
     weights = (0.4, 0.7, 2.4, 1.0, 1.0, 1.2)
     columns = tuple(
         Column(text(head), weight, number=i > 3) for i, (head, weight) in enumerate(zip(heads, weights, strict=True))
@@ -91,7 +96,7 @@ def _changes(view: SitingView) -> Section:
     if any(off.values()):
         limit = figures.length(view.today.assessment.params.snap.max_distance_m)
         notes.append(text("siting.off_street", count=sum(off.values()), distance=limit))
-    return Section("sites", text("report.changes"), tables=(Table(columns, tuple(rows)),), notes=tuple(notes))
+    return Section("sites", text("paper.changes"), tables=(Table(columns, tuple(rows)),), notes=tuple(notes))
 
 
 def _left(view: SitingView) -> Section | None:
@@ -104,17 +109,17 @@ def _left(view: SitingView) -> Section | None:
         for center, people in found.head(MOST_LEFT).itertuples(index=False)
     )
     columns = Column(text("column.from_center"), 3), Column(text("column.switching"), 1, number=True)
-    notes = (text("report.switch_note"),)
-    return Section("switches", text("report.switches"), tables=(Table(columns, rows),), notes=notes)
+    notes = (text("paper.switch_note"),)
+    return Section("switches", text("paper.switches"), tables=(Table(columns, rows),), notes=notes)
 
 
 def _compared(view: SitingView, name: str) -> Section:
     text = view.text
     rows = [
         (text("column.scenario"), name),
-        (text("report.compared_with"), text("report.open_today", count=len(view.today.ids))),
-        (text("report.cutoff"), text("siting.minutes", minutes=view.minutes_text)),
-        (text("report.who_walks"), view.profile_name),
-        (text("report.who_counts"), text("weights.all")),
+        (text("paper.compared_with"), text("paper.open_today", count=len(view.today.ids))),
+        (text("paper.cutoff"), text("siting.minutes", minutes=view.minutes_text)),
+        (text("paper.who_walks"), view.profile_name),
+        (text("paper.who_counts"), text("weights.all")),
     ]
-    return Section("question", text("report.question"), tables=(parts.pairs(rows, text),))
+    return Section("question", text("paper.question"), tables=(parts.pairs(rows, text),))
