@@ -20,6 +20,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.errors import ConflictingRulesError
 from geo.params import TIE_S
 from geo.siting import sitekernels
 from geo.siting.merging import Cover, merge
@@ -142,6 +143,27 @@ class CoverModel:
         row, column = np.concatenate([np.arange(m), of_class]), np.concatenate([z, site[cover.class_site]])
         program.rows(row, column, np.concatenate([np.ones(m), -np.ones(len(of_class))]), count=m, high=0.0)
         return z
+
+    def any_choice(self, clock: Clock) -> Bools | None:
+        """Some choice, bool (n,), that keeps all rules, whatever it is worth; None where the clock stopped the search.
+
+        Raises:
+            ConflictingRulesError: there is none.
+        """
+        program, site = Program(maximize=False), np.full(len(self.free), -1, np.int64)
+        choice = np.flatnonzero(self.free)
+        site[choice] = program.columns(len(choice), integer=True)
+        self.rows.add_to(program, site)
+        if self.floors:
+            self.add_floors(program, self.cover, self.add_to(program, self.cover, site, reward=False))
+        outcome = program.solve(clock)
+        if outcome.status == "infeasible":
+            raise ConflictingRulesError(conflict="; ".join(program.conflict(clock)))
+        if outcome.values is None:
+            return None
+        is_open = np.zeros(len(self.free), np.bool_)
+        is_open[choice] = outcome.values[site[choice]] > 0.5
+        return is_open
 
     def add_floors(self, program: Program, cover: Cover, z: Ints) -> None:
         """Add the floors to a program whose columns z (m,) say which classes of `cover` are covered."""

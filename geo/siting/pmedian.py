@@ -171,6 +171,11 @@ class MedianSearch:
         self.u = np.where(self.model.must & (second >= self.model.base), least, (least + second) / 2)
         self.ceiling = min(self.ceiling, self.model.total(first))
 
+    def start_from(self, is_open: Bools | None) -> None:
+        """Fill up a choice that keeps all rules, without moving its sites."""
+        if is_open is not None:
+            self.offer(self._exchanged(is_open, self.free & ~is_open))
+
     def descend(self, rounds: int = ROUNDS) -> None:
         """Some rounds toward the largest bound, then the choice they suggest, improved."""
         mediankernels.median_descent(
@@ -221,6 +226,9 @@ def shortest_mean_walk(
         yield _found(search)
         if search.proven or clock.stop:
             return
+    if search.best is None:
+        search.start_from(search.cover_model.any_choice(clock))
+        yield _found(search)
     yield from _exact(search, clock)
     yield _found(search)
 

@@ -240,3 +240,12 @@ def test_cliques_hold_every_pair_and_nothing_else() -> None:
     held = {pair for row in rows.site for pair in itertools.combinations(row.tolist(), 2)}
     assert held == {tuple(sorted(pair)) for pair in spacing.pairs.tolist()}
     assert len(rows.names) < len(spacing.pairs) / 3
+
+
+def test_floors_that_no_choice_keeps_are_named_without_the_walks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether there is any choice is a small question: it is asked before the large program of walks is made."""
+    problem = crowded(1).with_rules(*(rule for rule in crowded(1).rules if isinstance(rule, Floor)))
+    monkeypatch.setattr("geo.siting.pmedian._exact", lambda *_: pytest.fail("the program of walks was made"))
+    with pytest.raises(ConflictingRulesError, match=r"at most 2 new site.*0\.4 of town") as caught:
+        solve(problem, PMedian(2, 60.0))
+    assert "served" not in str(caught.value)
