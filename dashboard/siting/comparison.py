@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 MOST_BESIDE: Final = 4
 """Scenarios that are compared at once, today apart: more columns nobody reads."""
-LABEL_PX: Final = 150
-COLUMN_PX: Final = 132
+LABEL_PX: Final = 140
+TODAY_PX: Final = 72
+COLUMN_PX: Final = 150
+"""Widths; the first scenario beside today still stands on a phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ class Measure:
         if beside is None or not self.of(beside):
             return value
         apart = self.of(found) - self.of(beside)
-        return f"{value}  ({signed(apart, self.decimals)})" if round(apart, self.decimals) else value
+        return f"{value} ({signed(apart, self.decimals)})" if round(apart, self.decimals) else value
 
 
 def measures(view: SitingView) -> list[Measure]:
@@ -193,6 +195,7 @@ def comparison(view: SitingView, columns: Mapping[str, tuple[Change, ...]]) -> N
         column_config={
             text("compare.figure"): st.column_config.TextColumn(pinned=True, width=LABEL_PX),
             **{name: st.column_config.TextColumn(alignment="right", width=COLUMN_PX) for name in names},
+            names[0]: st.column_config.TextColumn(alignment="right", width=TODAY_PX),
         },
     )
     st.download_button(

@@ -59,6 +59,13 @@ def kept_here() -> list[tuple[str, tuple[Change, ...]]]:
     return [(name, parsed(changes) or ()) for name, changes in st.session_state.get(KEPT, [])]
 
 
+def forgetting(view: SitingView) -> None:
+    """Let go of what this session keeps."""
+    kept: list[tuple[str, str]] = st.session_state.get(KEPT, [])
+    if kept:
+        st.button(view.text("scenario.forget"), on_click=kept.clear, type="tertiary", key="forget_scenarios")
+
+
 def name_of(view: SitingView) -> str:
     """What the changes on the screen are called."""
     if view.saved is not None:
@@ -190,5 +197,3 @@ def _session(view: SitingView) -> None:
         st.text_input(text("scenario.name"), max_chars=MAX_NAME, key="scenario_name", placeholder=name_of(view),
                       width=240)  # fmt: skip
         st.button(text("scenario.keep_here"), on_click=take, key="keep_scenario")
-        if kept:
-            st.button(text("scenario.forget"), on_click=kept.clear, type="tertiary", key="forget_scenarios")

@@ -20,7 +20,7 @@ from dashboard.panels import quiet
 from dashboard.siting import comparison
 from dashboard.siting import export as siting_export
 from dashboard.siting.changes import opened, saved
-from dashboard.siting.keeping import COMPARED, PROPOSED, done, keeping, kept_here, name_of
+from dashboard.siting.keeping import COMPARED, PROPOSED, done, forgetting, keeping, kept_here, name_of
 from dashboard.siting.view import SitingView, put
 from dashboard.twins import csv_bytes
 from data.scenarios import SavedScenario, scenarios
@@ -62,6 +62,7 @@ def section(view: SitingView) -> None:
         _open_file(view)
         if view.changes:
             _link(view)
+        forgetting(view)
     _opened(view)
     if view.changes or view.saved is not None:
         keeping(view)

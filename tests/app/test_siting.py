@@ -330,15 +330,6 @@ def test_a_link_that_says_nothing_shows_today(monkeypatch, grid_folder, changes)
     assert not app.exception and not app.metric and "24.4 %" in said(app)
 
 
-def test_scenarios_stand_side_by_side_with_today(monkeypatch, grid_folder):
-    app = page(monkeypatch, grid_folder, changes=f"n{place_of(grid_folder, 5)}")
-    app.button(key="keep_scenario").click().run()
-    app.button(key="clear_changes").click().run()
-    frame = app.dataframe[-1].value
-    assert frame["情景"].tolist() == ["今天", "情景 1"]
-    assert frame["新覆盖"].tolist() == [0, 32]
-
-
 def test_the_best_says_that_it_is_proven(monkeypatch):
     app = page(monkeypatch, SAMPLE, task="best", count="3", lang="en")
     assert not app.exception and "Proven optimal" in said(app)
