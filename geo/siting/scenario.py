@@ -17,7 +17,6 @@ from geo.engine.reach import CostMatrix, Reach
 from geo.engine.snapping import Places
 from geo.errors import ParameterError
 from geo.params import MINUTE_S, TIE_S
-from geo.siting.sitekernels import turned
 from geo.streets.network import starts
 
 Floats = NDArray[np.float64]
@@ -91,6 +90,8 @@ class Baseline:
     @cached_property
     def by_point(self) -> tuple[Ints, NDArray[np.uint32], Floats]:
         """Centers and seconds of each demand point: indptr (d + 1,), center, seconds."""
+        from geo.siting.sitekernels import turned  # here: its kernels take 50 ms to load, and links name scenarios
+
         indptr, center = turned(self.times.indptr, self.times.index, self.times.n_destinations)
         order = np.argsort(self.times.index, kind="stable")  # as `turned` lists them: by point, centers rising
         return indptr, center, self.times.seconds[order]
