@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from dataclasses import replace
 
 import folium
 import pytest
@@ -54,7 +55,15 @@ def test_no_name_can_leave_its_message(name):
 def test_hostile_names_reach_neither_template_nor_script():
     script = script_of(state(HOSTILE))
     assert not any(part in script for part in ("onerror", "${", "{{", "{%", "49", "</script"))
-    assert re.search(r'window\.atlas\.show\("[A-Za-z0-9+/=]+"\);', script)
+    assert re.search(r'window\.atlas\.show\("[A-Za-z0-9+/=]+", {}\);', script)
+
+
+def test_geometry_travels_beside_a_message_and_does_not_alter_it():
+    plain, fresh = state("甲"), {"layers/0a1b.geojson": "H4sI+/8="}
+    laden = replace(plain, fresh=fresh)
+    assert laden.message() == plain.message() and laden.keyed().key == plain.keyed().key
+    told = re.search(r'window\.atlas\.show\("[A-Za-z0-9+/=]+", (.*)\);', script_of(laden))
+    assert json.loads(told[1]) == fresh
 
 
 def test_the_base_map_is_constant_and_asks_nobody_else():
