@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dashboard.siting import conflicts
 from dashboard.siting.places import candidates_of
-from dashboard.siting.rules import SiteRules
+from dashboard.siting.rules import UNRULED, SiteRules
 from dashboard.siting.whatif import LONGEST_MINUTES
 from geo.coverage.jurisdiction import LEVELS
 from geo.crs import to_metric
@@ -233,7 +233,7 @@ class SiteSearch:
 
     def curve(self, asked: Asked, cancel: threading.Event) -> Iterator[CurveStep]:
         """Coverage against the number of new sites."""
-        problem = self.problem(replace(asked, goal="cover", rules=SiteRules()))
+        problem = self.problem(replace(asked, goal="cover", rules=UNRULED))
         yield from trade_off(problem, CURVE_SITES, cancel=cancel)
 
     def tested(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -12,7 +13,7 @@ from dashboard import figures
 from dashboard.markdown import plain
 from dashboard.panels import quiet
 from dashboard.siting import controls
-from dashboard.siting.places import FILE, GIVEN, STREETS
+from dashboard.siting.places import FILE, GIVEN, STREETS, GivenPlaces
 from dashboard.siting.rules import HEAVIEST, MOST, TownQuota, read_quotas, read_weights, written_quotas, written_weights
 from dashboard.state import EVEN_WEIGHTS, LEAST_SHARES, OWN_WEIGHTS, towns
 from data.tables.drafts import shortest
@@ -31,9 +32,8 @@ RULES = ("apart", "budget", "price", "room", "quotas")
 
 def expander(view: SitingView) -> None:
     """All rules; each says what it does when one points at its question mark."""
-    text, state = view.text, st.session_state
-    given = GIVEN.get(state["file"] or "") if state["candidates"] == FILE else None
-    stated = given is not None and bool((given.candidates.cost >= 0).any())
+    text, state, given = view.text, st.session_state, _given()
+    stated = given is not None and not np.isnan(given.candidates.cost).all()
 
     def percent(share: str) -> str:
         return text("best.no_least") if share == "0" else f"{share} %"
@@ -81,7 +81,7 @@ def drop() -> None:
 
 def active(view: SitingView) -> list[str]:
     """The rules that are set, in words."""
-    text, state, rules = view.text, st.session_state, controls.rules(view)
+    text, state, rules, given = view.text, st.session_state, controls.rules(view), _given()
     said = []
     if state["candidates"] == "large":
         said.append(text("rules.large", residents=figures.number(LARGE_VILLAGE)))
@@ -94,6 +94,8 @@ def active(view: SitingView) -> list[str]:
         said.append(text("rules.apart", meters=_said(rules.spacing_m)))
     if rules.capacity is not None:
         said.append(text("rules.room", people=_said(rules.capacity)))
+    elif given is not None and np.isfinite(given.candidates.capacity).any():
+        said.append(text("rules.rooms_stated"))
     if rules.least:
         said.append(text("rules.least", share=f"{100 * rules.least:.0f} %"))
     said += [quota_words(view, quota) for quota in rules.quotas]
@@ -104,6 +106,12 @@ def active(view: SitingView) -> list[str]:
     if state["given"] != "open":
         said.append(text("rules.given"))
     return said
+
+
+def _given() -> GivenPlaces | None:
+    """The candidates of a file, where they are chosen."""
+    state = st.session_state
+    return GIVEN.get(state["file"] or "") if state["candidates"] == FILE else None
 
 
 def quota_words(view: SitingView, quota: TownQuota) -> str:

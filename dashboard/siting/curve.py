@@ -15,7 +15,7 @@ from dashboard.siting.answer import job, poll, search_of
 from dashboard.siting.best import CURVE_SITES, Asked
 from dashboard.siting.links import line
 from dashboard.siting.refusal import refused
-from dashboard.siting.rules import SiteRules
+from dashboard.siting.rules import UNRULED, SiteRules
 from dashboard.twins import table
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ HEIGHT_PX = 340
 
 def steps(view: SitingView, asked: Asked) -> Job[CurveStep]:
     """The curve, begun when it is asked for; it depends on no number of sites."""
-    asked = replace(asked, goal="cover", count=1, target=1.0, rules=SiteRules())
+    asked = replace(asked, goal="cover", count=1, target=1.0, rules=UNRULED)
     work = partial(search_of(view, asked).curve, asked)
     return job("siting_curve", (view.workspace.content_id, asked), work)
 

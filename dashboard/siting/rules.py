@@ -122,6 +122,10 @@ class SiteRules:
         return candidates.capacity if self.capacity is None else np.full(len(candidates), self.capacity)
 
 
+UNRULED: Final = SiteRules(capacity=np.inf)
+"""No demands at all, not even those that a file of candidates states."""
+
+
 # ---- as a link has them -------------------------------------------------------------------------------------
 
 

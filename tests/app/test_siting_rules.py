@@ -253,6 +253,18 @@ def test_only_the_places_of_a_file_are_chosen(tmp_path, today, villages):
         best(search, asked_for(today, count=5, candidates=where))
 
 
+def test_the_curve_knows_no_rules(tmp_path, today, villages):
+    path = tmp_path / "places.csv"
+    parcels(villages, [3, 30]).assign(容量=[1, 1]).to_csv(path, index=False)
+    places = GivenPlaces.read(path)
+    GIVEN.put(places)
+    where = f"file:{places.digest}"
+    search, asked = SiteSearch.of(today, where, "open"), asked_for(today, candidates=where, count=1)
+    (first, *_) = search.curve(asked, threading.Event())
+    tight = best(search, asked)
+    assert first.marginal > 1 == tight.plan.objective - tight.plan.covered_before
+
+
 def test_the_store_forgets_the_oldest(tmp_path):
     store, digests = GivenStore(most=2), []
     for i in range(3):
