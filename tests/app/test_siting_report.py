@@ -252,6 +252,38 @@ def test_a_change_has_its_sign_and_none_where_it_rounds_to_nothing():
     assert signed(np.nan) == figures.NONE
 
 
+def grid_view(folder, changes: tuple[Change, ...], language: str = "en") -> SitingView:
+    workspace = Workspace.open(folder)
+    found = assess(workspace, CoverageParams(profile=workspace.settings.profiles[0], cutoffs=Cutoffs((MINUTES, 60.0))))
+    today = Today.of(found, found.gaps(minutes=MINUTES), MINUTES)
+    return view_of(workspace, today, language, changes)
+
+
+def test_where_every_resident_can_be_counted_so_can_the_report(grid_folder):
+    """Powers of two: `near` covers 1 + 2 + 4 + 8 + 16, the new center at the far corner 32; 64 are on no street."""
+    workspace = Workspace.open(grid_folder)
+    far = workspace.centers.set_index("id").loc["far", ["lon", "lat"]].tolist()
+    view = grid_view(grid_folder, (Change("new", "", tuple(far)),))
+    report = scenario_report(view, "A", fonts=FONT, link=LINK)
+    rows = cells(report.figures)
+    assert rows["Residents within 15 minutes"] == ("31", "63", "+32")
+    assert rows["Residents not covered"] == ("96", "64", "\u221232")
+    assert rows["Coverage, Aged 60 and over"] == ("24.4 %", "49.6 %", "+25.2 points")
+    assert cells(report.section("assumptions").tables[0])["Residents far from any street"][0] == "64 people"
+    by_town = report.section("gains").tables[0]
+    assert [row[0] for row in by_town.rows] == ["Outside of all jurisdictions", "All"]  # there are no towns
+    assert by_town.rows[0][1:5] == ("127", "24.4 %", "49.6 %", "32")
+
+
+@with_font
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_network_without_jurisdictions_has_its_report(grid_folder, language):
+    view = grid_view(grid_folder, (Change("close", "near"),), language)
+    report = scenario_report(view, "A", fonts=FONT, link=LINK)
+    assert cells(report.figures)[report.figures.rows[1][0]][1:] == ("0", "\u221231")
+    assert pdf(report) and docx(report)
+
+
 # ---- the files ----------------------------------------------------------------------------------------------
 
 

@@ -153,11 +153,13 @@ def demand_frame(view: SitingView, lonlat: NDArray[np.float64], gains: Gains) ->
 
 
 def about_frame(report: PlanReport) -> pd.DataFrame:
-    """What the plan rests on, one row a fact: section, item, value, source."""
+    """What the plan rests on, one row a fact: section (its id), item, value, source."""
     rows = [
-        ("", report.title, sentence, "") for sentence in (report.subtitle, *report.summary, report.warning) if sentence
+        ("summary", report.title, sentence, "")
+        for sentence in (report.subtitle, *report.summary, report.warning)
+        if sentence
     ]
     for part in filter(None, map(report.section, ABOUT)):
-        rows += [("", part.title, sentence, "") for sentence in part.paragraphs]
-        rows += [(part.title, row[0], row[1], row[2] if len(row) > 2 else "") for t in part.tables for row in t.rows]
+        rows += [(part.id, part.title, sentence, "") for sentence in part.paragraphs]
+        rows += [(part.id, row[0], row[1], row[2] if len(row) > 2 else "") for t in part.tables for row in t.rows]
     return pd.DataFrame(rows, columns=["section", "item", "value", "source"])

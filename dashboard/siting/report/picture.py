@@ -28,7 +28,7 @@ Floats = NDArray[np.float64]
 
 WIDTH: Final = 482.0
 """Points: A4 between margins of 20 mm."""
-MAP_HEIGHT: Final = 310.0
+MAP_HEIGHT: Final = 288.0
 LEGEND_ROW: Final = 13.0
 LEGEND_GAP: Final = 14.0
 LETTERS: Final = 7.0

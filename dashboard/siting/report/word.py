@@ -45,7 +45,8 @@ NOTE_PT: Final = 8.0
 INK, MUTED, RED, RISK = (RGBColor.from_string(color.lstrip("#")) for color in (
     LIGHT.ink, LIGHT.muted, LIGHT.identity, "#8A5A12"))  # fmt: skip
 SHADE: Final = "F3F6F9"
-EMU_PER_PT: Final = 12_700
+CELL_MARGIN: Final = "60"
+"""Twentieths of a point."""
 
 
 def docx(report: PlanReport) -> bytes:
@@ -222,11 +223,17 @@ def _row_property(row: Any, name: str) -> None:
 
 
 def _borders(table: Any) -> None:
-    """Rules above, below and between the rows, none between the columns."""
+    """Rules above, below and between the rows, none between the columns; little room beside the figures."""
     borders = OxmlElement("w:tblBorders")
     for side, size, color in (("top", "8", "1F2933"), ("bottom", "8", "1F2933"), ("insideH", "4", "C5CED8")):
         border = OxmlElement(f"w:{side}")
         for key, value in (("val", "single"), ("sz", size), ("space", "0"), ("color", color)):
             border.set(qn(f"w:{key}"), value)
         borders.append(border)
-    table._tbl.tblPr.append(borders)
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), CELL_MARGIN)
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    table._tbl.tblPr.extend([borders, margins])
