@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import streamlit as st
 
-from dashboard import figures
+from dashboard import beginning, figures
 from dashboard.controls import names_in, profile_name
 from dashboard.i18n import Catalog, catalog
 from dashboard.markdown import plain
@@ -45,7 +45,10 @@ def headline(text: Catalog, workspace: Workspace, results: NetworkResults, cutof
         "minutes": figures.minutes(results.params.cutoffs.minutes[cutoff]),
         "open": (workspace.centers["status"] == "open").sum(),
     }
-    if total[0] == 0:
+    beginning.guide(text, workspace)
+    if beginning.serves_nobody(workspace):
+        return
+    if not results.standing.peopled:
         st.markdown(text("headline.no_residents", **facts))
         return
     covered = results.covered[cutoff, 0]
@@ -60,9 +63,15 @@ def network_panel(text: Catalog, workspace: Workspace, results: NetworkResults, 
     """Nothing is chosen: all centers as a list, each line leading to its place on the map, and what to know."""
     centers = workspace.centers
     st.header(text("network.title", count=len(centers)), anchor=False)
+    if centers.empty:
+        quiet(text("network.none"))
+        return
     minutes = figures.minutes(results.params.cutoffs.minutes[cutoff])
-    quiet(text("network.hint", minutes=minutes))
+    peopled = results.standing.peopled
+    quiet(text("network.hint") + (text("network.hint_people", minutes=minutes) if peopled else ""))
     frame = _list_of(text, centers, results, cutoff)
+    if not peopled:  # a column of zeros would say that nobody lives there
+        frame = frame.drop(columns="people").sort_values("id", ignore_index=True)
     key = f"list_{text.language}_{results.params.profile.id}_{minutes}"
     name_px, status_px, people_px = COLUMN_WIDTHS_PX
     st.dataframe(

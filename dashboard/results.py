@@ -74,6 +74,11 @@ class Standing:
         return np.asarray(self.people.sum(axis=0))
 
     @property
+    def peopled(self) -> bool:
+        """Whether anybody lives here: without residents a figure of people is not 0 but not known."""
+        return bool(self.total[0] > 0)
+
+    @property
     def off_street(self) -> float:
         """Residents whose home is too far from any street to be counted as reached."""
         return float(self.people[~self.homes.snapped, 0].sum())

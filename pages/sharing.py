@@ -6,7 +6,7 @@ from types import ModuleType
 
 import streamlit as st
 
-from dashboard import cache, state
+from dashboard import beginning, cache, state
 from dashboard.i18n import catalog
 from dashboard.map import view as map_view
 from dashboard.panels import quiet
@@ -30,6 +30,7 @@ SECTIONS: dict[str, ModuleType] = {
     "equity": sharing_equity,
 }  # each has what stands beside the map and what stands below it
 
+NEEDS_CENTERS = ("worth", "ledger", "supply", "equity")
 NEEDS_BORDERS = ("worth", "ledger", "options")
 
 
@@ -43,9 +44,8 @@ def sharing(workspace: Workspace) -> None:
     with st.spinner(text("page.preparing")):  # appears only when the wait is noticeable
         view = SharingView.of(text, workspace)
         found = view.sharing
-    if found.residents == 0:
-        st.info(text("sharing.no_residents"))
-    elif found.n_inhabited > 1:
+    beginning.guide(text, workspace)
+    if found.n_inhabited > 1 and not beginning.serves_nobody(workspace):
         sharing_worth.sentence(view)
     topic = sharing_controls.topics(text)
     sharing_controls.toolbar(view, topic)
@@ -72,6 +72,8 @@ def lacking(view: SharingView, topic: str) -> str:
     """Key of the sentence that says why a section has nothing to show, "" where it has."""
     if view.sharing.residents == 0:
         return "sharing.add_residents"
+    if topic in NEEDS_CENTERS and beginning.serves_nobody(view.workspace):
+        return "sharing.no_open"
     if topic not in NEEDS_BORDERS:
         return ""
     if not len(view.assessment.jurisdictions):

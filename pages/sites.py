@@ -28,7 +28,8 @@ def sites(workspace: Workspace) -> None:
         controls.layer_switch(text)
         map_view.show_map(map_view.site_map(text, workspace, results, cache.addresses(workspace, results)))
     with panel_side:
-        controls.site_picker(text, workspace)
+        if not workspace.centers.empty:
+            controls.site_picker(text, workspace)
         if view is None:
             panels.network_panel(text, workspace, results, cutoff)
         else:

@@ -121,12 +121,13 @@ class Ground:
         pairs = self.pairs(is_open)
         covered = pairs.least_s <= self.minutes * MINUTE_S + TIE_S
         found = ledger(pairs, self.towns, np.nan_to_num(self.people(ALL)), self.minutes)
-        borders = len(self.assessment.jurisdictions) > 0  # without any, nobody can be served across one
+        # Without borders nobody can be served across one, and without residents nothing is known of anybody.
+        known = len(self.assessment.jurisdictions) > 0 and float(self.people(ALL).sum()) > 0
         return Day(
             covered=float(self.people(ALL)[covered].sum()),
             covered_elders=float(self.people(ELDERS)[covered].sum()),
             n_open=int((is_open & self.listed).sum()),
-            across=float(found.by_neighbor.sum()) if borders else float("nan"),
+            across=float(found.by_neighbor.sum()) if known else float("nan"),
         )
 
 
@@ -161,7 +162,7 @@ def headlines(ground: Ground, records: Records, as_of: dt.date) -> tuple[Headlin
         target = aims.target(aim, values[-1], _ratio(of(start), whole), scale=0.01)
         return Headline(name, "share", values[-1], of(today), whole, values[-1] - values[-2], values, True, target)
 
-    uncovered = tuple(total - day.covered for day in days)
+    uncovered = tuple(total - day.covered if total > 0 else float("nan") for day in days)
     aim = aims.coverage("residents_uncovered", ALL)
     return (
         share("covered", ALL, total, lambda day: day.covered),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import streamlit as st
 
-from dashboard import charts, figures, routes, state
+from dashboard import beginning, charts, figures, routes, state
 from dashboard.controls import names_in, profile_name
 from dashboard.map.view import GO_TO
 from dashboard.markdown import plain
@@ -43,6 +43,9 @@ def sentence(text: Catalog, workspace: Workspace, found: Overview) -> None:
         "minutes": figures.minutes(found.ground.minutes),
         "open": figures.number(found.headlines[3].value),
     }
+    beginning.guide(text, workspace)
+    if beginning.serves_nobody(workspace):
+        return
     if found.total == 0:
         st.markdown(text("headline.no_residents", **facts))
         return
@@ -157,6 +160,8 @@ def attention_list(text: Catalog, workspace: Workspace, lines: Attention) -> Non
     )
     with st.container(gap=None, key="attention"):
         for name, shown, count in groups:
+            if name == "gaps" and "residents" in beginning.lacks(workspace):
+                continue
             quiet(f"**{text(f'attention.{name}')}** {figures.number(count)}")
             if not shown:
                 quiet(text(f"attention.no_{name}"))
@@ -213,7 +218,9 @@ def _center_name(text: Catalog, workspace: Workspace, center: str) -> str:
 
 
 def towns(text: Catalog, workspace: Workspace, found: Overview) -> None:
-    """Towns side by side, the best covered first, with the target as a line."""
+    """Towns side by side, the best covered first, with the target as a line; nothing without residents."""
+    if found.total == 0:
+        return
     st.header(text("towns.title", minutes=figures.minutes(found.ground.minutes)), anchor=False)
     if found.towns.empty:
         quiet(text("towns.none"))
@@ -253,7 +260,7 @@ def twin(text: Catalog, workspace: Workspace, results: NetworkResults, found: Ov
                     key=f"download_{ending}",
                 )
     if table.frame.empty:
-        quiet(text("table.empty"))
+        quiet(text("table.empty" if found.ground.scope.count else "table.none"))
         return
     shown = table.frame.head(MOST_ROWS)
     st.dataframe(

@@ -112,13 +112,17 @@ def _centers(text: Catalog, workspace: Workspace, results: NetworkResults, found
         title("batch"): rows["batch"].to_numpy(),
         title("stars"): rows["stars"].to_numpy(),
         text("facts.home"): [home.get(code, "") if isinstance(code, str) else "" for code in rows["home"]],
-        text("network.people"): people[:, 0].round(0),
     }
-    if "age_60_plus" in groups:
+    peopled = results.standing.peopled
+    if peopled:
+        columns[text("network.people")] = people[:, 0].round(0)
+    if peopled and "age_60_plus" in groups:
         columns[text("facts.elders_reached")] = people[:, groups.index("age_60_plus")].round(0)
     columns[title("opened")] = rows["opened"].dt.date.to_numpy()
     columns[title("quality")] = [text.code("quality", code) for code in rows["quality"]]
     frame = pd.DataFrame(columns)
+    if not peopled:
+        return frame
     return frame.sort_values(text("network.people"), ascending=False, kind="stable", ignore_index=True)
 
 

@@ -39,11 +39,12 @@ def neighbor_table(view: SiteView) -> pd.DataFrame:
         comma.join(text.code("service", s) for s, has in zip(services, row, strict=True) if has)
         for row in found.lacking
     ]
+    shared = {text("around.shared"): found.shared.round().astype("int64")} if view.results.standing.peopled else {}
     return pd.DataFrame(
         {
             text("around.center"): [view.name_of(int(n)) for n in found.center],
             text("around.walk"): (found.seconds / 60).round(1),
-            text("around.shared"): found.shared.round().astype("int64"),
+            **shared,
             text("around.gives"): [names or text("around.nothing") for names in gives],
         }
     )
@@ -80,6 +81,8 @@ def nearest_gap(view: SiteView) -> int | None:
 def gap_sentence(view: SiteView) -> str:
     """Text: the nearest uncovered place and the largest one."""
     text, gaps, nearest = view.text, view.gaps, nearest_gap(view)
+    if not view.results.standing.peopled:
+        return text("around.no_residents")
     if nearest is None:
         return text("around.no_gaps")
     minutes = gaps.minutes if view.is_open else gaps.planned_minutes

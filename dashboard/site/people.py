@@ -24,7 +24,7 @@ def show_reach(view: SiteView) -> None:
     text, results = view.text, view.results
     standing = results.standing
     st.subheader(text("reach.title"), anchor=False)
-    if standing.total[0] > 0:
+    if standing.peopled:
         first = 1 if len(standing.groups) > 1 else 0
         figure = charts.people_bars(
             results.people[view.index, :, first:],
@@ -44,7 +44,7 @@ def show_sentence(view: SiteView) -> None:
         "minutes": figures.minutes(view.minutes),
         "people": figures.number(people[0]),
     }
-    if standing.total[0] == 0:
+    if not standing.peopled:
         area = figures.area(view.results.catchments.area_m2[view.index, view.cutoff])
         st.markdown(text("site.area_only", area=area, **facts))
     elif "age_60_plus" in standing.groups:
@@ -62,7 +62,7 @@ def reach_rows(view: SiteView) -> list[tuple[str, list[str]]]:
     rows = [
         (text(f"group.{group}"), [figures.number(v) for v in view.results.people[view.index, :, g]])
         for g, group in enumerate(standing.groups)
-        if standing.total[0] > 0
+        if standing.peopled
     ]
     rows.append((text("site.area"), [figures.area(v) for v in found.area_m2[view.index]]))
     rows.append((text("site.street_length"), [figures.length(v) for v in found.street_length_m[view.index]]))
@@ -78,8 +78,10 @@ def reach_table(view: SiteView) -> pd.DataFrame:
 
 
 def show_served(view: SiteView) -> None:
-    """Where those live whom it serves: three shares, then the places with the most."""
+    """Where those live whom it serves: three shares, then the places with the most; nothing without residents."""
     text = view.text
+    if not view.results.standing.peopled:
+        return
     st.subheader(text("served.title"), anchor=False, help=text("served.help"))
     if view.clientele.total == 0:
         quiet(text("served.none"))

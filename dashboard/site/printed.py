@@ -244,7 +244,7 @@ def _around(view: SiteView) -> dict[str, Any]:
     return {
         "neighbors": [
             {"name": name, "walk": text("choice.minutes_short", minutes=f"{walk:.0f}"), "gives": gives}
-            for name, walk, _, gives in table.itertuples(index=False)
+            for name, walk, *_, gives in table.itertuples(index=False)
         ],
         "no_neighbors": text("around.no_neighbors", minutes=figures.minutes(LONGEST_MINUTES)) if not len(found) else "",
         "gaps": site_around.gap_sentence(view),

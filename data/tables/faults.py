@@ -19,7 +19,6 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "缺少此列；文件中有：{found}。请补上此列，或在表头对应中指定",
         "this column is missing; the file has: {found}. Add it, or choose the column that holds it",
     ),
-    "empty_table": ("表中没有数据行。请至少填一行", "the table holds no rows. Give at least one"),
     "empty": ("不能为空，请填写", "must not be empty; fill it in"),
     "not_a_number": ("不是数字。请只写数字，不带单位", "is not a number; write digits only, without a unit"),
     "not_whole": ("不是整数，请改为整数", "is not a whole number; write one"),

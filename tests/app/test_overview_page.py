@@ -61,7 +61,7 @@ def test_one_center_is_enough(monkeypatch, tmp_path, grid_folder):
 
 def test_no_center_at_all_says_what_to_do(monkeypatch, tmp_path, grid_folder):
     app = opened(monkeypatch, copied(grid_folder, tmp_path / "none", 0), lang="en")
-    assert not app.exception and "centers.csv" in app.text[0].value
+    assert not app.exception and "There is no center yet" in said(app)
 
 
 def test_without_residents_nothing_is_claimed(monkeypatch, tmp_path, grid_folder):
@@ -69,7 +69,7 @@ def test_without_residents_nothing_is_claimed(monkeypatch, tmp_path, grid_folder
     (folder / "demand.parquet").unlink()
     app = opened(monkeypatch, folder, lang="en")
     assert not app.exception
-    assert "no residents" in said(app) and metric(app, 0) == "–"
+    assert "no residents yet" in said(app) and metric(app, 0) == "–"
 
 
 def test_filters_that_match_nothing_say_what_to_do(monkeypatch):

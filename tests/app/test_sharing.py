@@ -254,7 +254,7 @@ def test_without_residents_nothing_is_claimed(monkeypatch, tmp_path, grid_folder
     (folder / "demand.parquet").unlink()
     for topic in TOPICS:
         app = opened(monkeypatch, folder, lang="en", topic=topic)
-        assert "has no residents" in said(app) and "%" not in said(app)
+        assert "no residents yet" in said(app) and "%" not in said(app)
 
 
 def bordered(folder: Path, to: Path, *, west: bool) -> Path:
