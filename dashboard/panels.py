@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Sequence
+from time import sleep
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -29,6 +30,9 @@ LONG_LIST: Final = 8
 COLUMN_WIDTHS_PX: Final = (200, 72, 88)
 """Of the list: name, status, people; together no wider than a phone."""
 LONG_TABLE: Final = 15
+DRAWN: Final = "map_drawn"
+"""Key of the session's state: a map has been drawn."""
+DRAWING_S: Final = 0.8
 TABLE_HEIGHT_PX: Final = 560
 
 
@@ -54,6 +58,16 @@ def headline(text: Catalog, workspace: Workspace, results: NetworkResults, cutof
     covered = results.covered[cutoff, 0]
     people, part = figures.number(covered), figures.share(covered / total[0])
     st.markdown(text("headline.covered", people=people, share=part, total=figures.number(total[0]), **facts))
+
+
+def let_the_map_draw() -> None:
+    """Wait at a session's first run: the browser loads its parts for tables and charts then, and the map comes first.
+
+    They are six megabytes, and would compete with the map for the 0.6 s that it takes to start and draw.
+    """
+    if not st.session_state.get(DRAWN):
+        sleep(DRAWING_S)
+        st.session_state[DRAWN] = True
 
 
 # ---- the whole network --------------------------------------------------------------------------------------

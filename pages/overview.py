@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from time import sleep
-from typing import Final
-
 import streamlit as st
 
-from dashboard import cache, routes, state
+from dashboard import cache, panels, routes, state
 from dashboard.i18n import catalog
 from dashboard.map import view as map_view
 from dashboard.overview import controls as overview_controls
 from dashboard.overview import panels as overview_panels
 from data.workspace import Workspace
-
-BELOW_S: Final = 1.2
-DRAWN: Final = "overview_drawn"
 
 
 @st.fragment
@@ -39,16 +33,9 @@ def overview(workspace: Workspace) -> None:
     with list_side:
         overview_panels.attention_list(text, workspace, cache.attention(workspace, found))
     state.publish(state.choices(workspace))
-    _let_the_map_draw()
+    panels.let_the_map_draw()
     overview_panels.towns(text, workspace, found)
     overview_panels.twin(text, workspace, results, found)
-
-
-def _let_the_map_draw() -> None:
-    """At a session's first run the browser loads its parts: those below the map take 1.6 s of its time, later."""
-    if not st.session_state.get(DRAWN):
-        sleep(BELOW_S)
-        st.session_state[DRAWN] = True
 
 
 overview(cache.open_workspace())

@@ -27,6 +27,7 @@ def sites(workspace: Workspace) -> None:
     with map_side:  # first: the reader waits for the map
         controls.layer_switch(text)
         map_view.show_map(map_view.site_map(text, workspace, results, cache.addresses(workspace, results)))
+    panels.let_the_map_draw()
     with panel_side:
         if not workspace.centers.empty:
             controls.site_picker(text, workspace)
