@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,9 @@ from geo.siting.merging import Cover, merge
 from geo.siting.problem import SitingProblem
 from geo.siting.program import Clock, Program
 from geo.siting.rules import Floor, RuleRows
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array, csr_array
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -125,8 +129,9 @@ class CoverModel:
         """The floors that a choice leaves unmet."""
         if not self.floors:
             return []
-        served = self.cover.weight * (self.cover.counts(is_open) > 0)
-        return [need for need in self.floors if served[need.within(self.cover)].sum() < need.people - FLOOR_SLACK]
+        served = np.where(self.cover.counts(is_open) > 0, self.cover.weight, 0.0)
+        by_group = np.bincount(self.cover.group, weights=served, minlength=len(self.floors[0].groups))
+        return [need for need in self.floors if by_group[need.groups].sum() < need.people - FLOOR_SLACK]
 
     def add_to(self, program: Program, cover: Cover, site: Ints, *, reward: bool) -> Ints:
         """Add the columns z of `cover` and their links to a program whose columns `site` (n,) open sites.
@@ -266,21 +271,36 @@ class CoverSearch:
             return is_open
         state = self._state(is_open)
         opened, count, _, usage = state
-        while needs := self.model.unmet(opened):
-            use = np.zeros(self.cover.n_sites)
-            for need in needs:
-                mine = need.within(self.cover)
-                short = need.people - self.cover.weight[mine & (count > 0)].sum()
-                use += np.minimum(short, self._sums(self.cover.weight * (mine & (count == 0))))
-            candidates = np.flatnonzero(self.model.free & ~opened & (use > 0))
+        people, sites = self._floor_incidence
+        uncovered = count == 0
+        lacking = np.array([need.people for need in self.model.floors]) - people[:, ~uncovered].sum(axis=1)
+        brings = (people[:, uncovered] @ sites[uncovered]).toarray()
+        while (lacking > FLOOR_SLACK).any():
+            use = np.minimum(brings, np.maximum(lacking, 0.0)[:, None]).sum(axis=0)
+            candidates = np.flatnonzero(self.model.free & ~opened & (use > 1e-9))
             for j in candidates[np.argsort(-use[candidates], kind="stable")]:
                 if sitekernels.has_room(j, *self._rules, usage):
                     break
             else:
                 break
             sitekernels.open_site(j, *self.cover.arrays, *self._rules, *state)
+            new = np.flatnonzero(uncovered & (count > 0))
+            uncovered[new] = False
+            lacking -= people[:, new].sum(axis=1)
+            brings -= (people[:, new] @ sites[new]).toarray()
         result: Bools = opened
         return result
+
+    @cached_property
+    def _floor_incidence(self) -> tuple[csc_array, csr_array]:
+        """People of each class who count for each floor (f, m), and the sites of each class as ones (m, n)."""
+        from scipy.sparse import csc_array, csr_array
+
+        cover = self.cover
+        people = np.array([need.within(cover) for need in self.model.floors]) * cover.weight
+        ones = np.ones(len(cover.class_site))
+        sites = csr_array((ones, cover.class_site, cover.class_indptr), shape=(len(cover), cover.n_sites))
+        return csc_array(people), sites
 
     def trimmed(self, is_open: Bools) -> Bools:
         """A choice without the sites that cover nobody alone, as far as the rules let them go: a solver leaves such."""
@@ -352,12 +372,6 @@ class CoverSearch:
         running = np.append(0.0, np.cumsum(np.where(count[classes] == 0, self.cover.weight[classes], 0.0)))
         gain = running[indptr[1:]] - running[indptr[:-1]]
         return is_open.copy(), count, gain, self.model.rows.usage(is_open)
-
-    def _sums(self, values: Floats) -> Floats:
-        """Of values (m,) on classes: their sum over the classes of each site."""
-        indptr, classes = self.cover.by_site
-        running = np.append(0.0, np.cumsum(values[classes]))
-        return np.asarray(running[indptr[1:]] - running[indptr[:-1]])
 
 
 def closes(bound: float, value: float, step: float) -> bool:

@@ -13,7 +13,18 @@ from numba import njit
 
 from geo.engine.kernels import OPTIONS, u4
 from geo.engine.signatures import B1, F8, F8X2, I8, OUT_F8, OUT_U4, U4, float64, int64
-from geo.siting.sitekernels import EPS, OUT_B1, RULES, has_room, is_needed, least_knapsack, makes_good, void
+from geo.siting.sitekernels import (
+    EPS,
+    OUT_B1,
+    RULES,
+    count_in_rows,
+    has_room,
+    is_needed,
+    least_knapsack,
+    may_replace,
+    pace,
+    void,
+)
 
 ROUNDING: Final = 1e-12
 """Of a sum of hundreds of thousands of walks, how much of it may be rounding."""
@@ -39,13 +50,7 @@ def median_descent(site_indptr, site_point, cost, base, scale,
                     total += max(0.0, u[site_point[k]] - cost[k])
             score[j] = total
         bound -= least_knapsack(score, prices, rooms, least, spare)
-        if bound > control[0] + 1e-4 * max(incumbent - control[0], 1e-9):
-            control[2] = 0
-        else:
-            control[2] += 1
-            if control[2] >= 10:
-                control[1] *= 0.7
-                control[2] = 0
+        pace(bound > control[0] + 1e-4 * max(incumbent - control[0], 1e-9), 0.7, control)
         if bound > control[0]:
             control[0] = bound
             best_u[:] = u
@@ -87,6 +92,21 @@ def two_nearest(site_indptr, site_point, cost, base, is_open, nearest, first, se
                     second[i] = cost[k]
 
 
+@njit(float64(int64, I8, U4, F8, U4, F8, F8, OUT_F8), **OPTIONS)
+def saved_by(j, site_indptr, site_point, cost, nearest, first, second, extra):
+    """What opening site j saves; `extra` (n + 1,) is filled with what more it saves if an open site then closes."""
+    saving = 0.0
+    extra[:] = 0.0
+    for k in range(site_indptr[j], site_indptr[j + 1]):
+        i = site_point[k]
+        if cost[k] < first[i]:
+            saving += first[i] - cost[k]
+            extra[nearest[i]] += second[i] - first[i]
+        elif cost[k] < second[i]:
+            extra[nearest[i]] += second[i] - cost[k]
+    return saving
+
+
 @njit(int64(I8, U4, F8, F8, *RULES, OUT_B1, OUT_F8, B1, int64), **OPTIONS)
 def interchange(site_indptr, site_point, cost, base,
                 rule_indptr, rule_row, rule_coef, low, high, is_open, usage, free, rounds):  # fmt: skip
@@ -104,23 +124,13 @@ def interchange(site_indptr, site_point, cost, base,
         loss[:] = 0.0
         for i in range(d):
             loss[nearest[i]] += second[i] - first[i]
-        short = False
-        for row in range(len(low)):
-            short = short or usage[row] < low[row] - EPS
+        short = (usage < low - EPS).any()
         best, best_in, best_out = 1e-7, -1, -1
         added, add = -1.0 if short else 1e-7, -1
         for j in range(n):
             if is_open[j] or not free[j]:
                 continue
-            saving = 0.0
-            extra[:] = 0.0
-            for k in range(site_indptr[j], site_indptr[j + 1]):
-                i = site_point[k]
-                if cost[k] < first[i]:
-                    saving += first[i] - cost[k]
-                    extra[nearest[i]] += second[i] - first[i]
-                elif cost[k] < second[i]:
-                    extra[nearest[i]] += second[i] - cost[k]
+            saving = saved_by(j, site_indptr, site_point, cost, nearest, first, second, extra)
             if (
                 saving > added
                 and has_room(j, rule_indptr, rule_row, rule_coef, low, high, usage)
@@ -133,24 +143,19 @@ def interchange(site_indptr, site_point, cost, base,
                 if not is_open[r] or not free[r]:
                     continue
                 gain = saving + extra[r] - loss[r]
-                if gain > best and gain > ROUNDING * (saving + extra[r] + loss[r]):
-                    for k in range(rule_indptr[r], rule_indptr[r + 1]):
-                        usage[rule_row[k]] -= rule_coef[k]
-                    if has_room(j, rule_indptr, rule_row, rule_coef, low, high, usage) and makes_good(
-                        r, j, rule_indptr, rule_row, rule_coef, low, high, usage
-                    ):
-                        best, best_in, best_out = gain, j, r
-                    for k in range(rule_indptr[r], rule_indptr[r + 1]):
-                        usage[rule_row[k]] += rule_coef[k]
+                if (
+                    gain > best
+                    and gain > ROUNDING * (saving + extra[r] + loss[r])
+                    and may_replace(r, j, rule_indptr, rule_row, rule_coef, low, high, usage)
+                ):
+                    best, best_in, best_out = gain, j, r
         if add >= 0:
             best_in, best_out = add, -1
         if best_in < 0:
             return made
         is_open[best_in] = True
-        for k in range(rule_indptr[best_in], rule_indptr[best_in + 1]):
-            usage[rule_row[k]] += rule_coef[k]
+        count_in_rows(best_in, 1.0, rule_indptr, rule_row, rule_coef, low, high, usage)
         if best_out >= 0:
             is_open[best_out] = False
-            for k in range(rule_indptr[best_out], rule_indptr[best_out + 1]):
-                usage[rule_row[k]] -= rule_coef[k]
+            count_in_rows(best_out, -1.0, rule_indptr, rule_row, rule_coef, low, high, usage)
     return rounds

@@ -222,10 +222,12 @@ class _Run:
     def work(self) -> None:
         """Solve."""
         try:
-            solver = self._solver()
-            if not self.abandoned.is_set():
-                solver.run()
-                self.answers.put(_outcome(solver))
+            solver = None if self.clock.stop else self._solver()
+            if solver is None or self.abandoned.is_set():
+                self.answers.put(Outcome("stopped"))
+                return
+            solver.run()
+            self.answers.put(_outcome(solver))
         except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
             self.answers.put(error)
 

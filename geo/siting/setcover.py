@@ -37,7 +37,7 @@ def fewest_sites(problem: SitingProblem, target: float, clock: Clock, *, name: s
     Raises:
         ConflictingRulesError: no choice of sites does it; raised when the exact solver has found out.
     """
-    hunt = _Hunt(problem, target)
+    hunt = _Hunt(problem, target, clock)
     while hunt.best is not None and hunt.least < hunt.count and not clock.stop:
         fewer = hunt.search(hunt.count - 1)
         for _ in settle(fewer, clock, SETTLE_S):
@@ -49,7 +49,7 @@ def fewest_sites(problem: SitingProblem, target: float, clock: Clock, *, name: s
         elif fewer.bound < hunt.need - SLACK:
             hunt.least = hunt.count
         else:
-            hunt.raise_least(clock)
+            hunt.raise_least()
             break
         yield hunt.found
     yield hunt.found
@@ -61,8 +61,8 @@ def fewest_sites(problem: SitingProblem, target: float, clock: Clock, *, name: s
 class _Hunt:
     """The smallest choice known, and how many sites are needed at least."""
 
-    def __init__(self, problem: SitingProblem, target: float) -> None:
-        self.problem = problem
+    def __init__(self, problem: SitingProblem, target: float, clock: Clock) -> None:
+        self.problem, self.clock = problem, clock
         self.model = CoverModel.of(problem, None)
         self.need = target - self.model.before
         if self.model.whole:
@@ -97,13 +97,13 @@ class _Hunt:
             and self.model.accepts(is_open)
         )
 
-    def raise_least(self, clock: Clock) -> None:
+    def raise_least(self) -> None:
         """Halve between what is needed and what is known to do, for the most sites that are still too few."""
         low, high = self.least, self.count
-        while low < high and not clock.stop:
+        while low < high and not self.clock.stop:
             middle = (low + high) // 2
             search = self.search(middle)
-            for _ in settle(search, clock, clock.elapsed_s + GLANCE_S):
+            for _ in settle(search, self.clock, self.clock.elapsed_s + GLANCE_S):
                 pass
             if search.bound < self.need - SLACK:
                 low = self.least = middle + 1
@@ -119,7 +119,7 @@ class _Hunt:
         best = self.search(high).best
         if not self.suffices(best):
             return None
-        while low < high:
+        while low < high and not self.clock.stop:
             middle = (low + high) // 2
             trial = self.search(middle).best
             if self.suffices(trial):

@@ -95,6 +95,13 @@ def differs_from_previous(order, indptr, index, group):
     return new
 
 
+@njit(void(int64, float64, *RULES, OUT_F8), **OPTIONS)
+def count_in_rows(j, times, rule_indptr, rule_row, rule_coef, low, high, usage):
+    """Add what site j uses of each row to `usage`, so many times."""
+    for k in range(rule_indptr[j], rule_indptr[j + 1]):
+        usage[rule_row[k]] += times * rule_coef[k]
+
+
 @njit(void(int64, *COVER, *RULES, *STATE), **OPTIONS)
 def open_site(j, site_indptr, site_class, class_indptr, class_site, weight,
               rule_indptr, rule_row, rule_coef, low, high, is_open, count, gain, usage):  # fmt: skip
@@ -106,8 +113,7 @@ def open_site(j, site_indptr, site_class, class_indptr, class_site, weight,
             for q in range(class_indptr[c], class_indptr[c + u4(1)]):
                 gain[class_site[q]] -= weight[c]
         count[c] += u4(1)
-    for k in range(rule_indptr[j], rule_indptr[j + 1]):
-        usage[rule_row[k]] += rule_coef[k]
+    count_in_rows(j, 1.0, rule_indptr, rule_row, rule_coef, low, high, usage)
 
 
 @njit(void(int64, *COVER, *RULES, *STATE), **OPTIONS)
@@ -121,8 +127,7 @@ def close_site(j, site_indptr, site_class, class_indptr, class_site, weight,
         if count[c] == 0:
             for q in range(class_indptr[c], class_indptr[c + u4(1)]):
                 gain[class_site[q]] += weight[c]
-    for k in range(rule_indptr[j], rule_indptr[j + 1]):
-        usage[rule_row[k]] -= rule_coef[k]
+    count_in_rows(j, -1.0, rule_indptr, rule_row, rule_coef, low, high, usage)
 
 
 @njit(boolean(int64, *RULES, F8), **OPTIONS)
@@ -157,6 +162,17 @@ def makes_good(r, j, rule_indptr, rule_row, rule_coef, low, high, usage):
             if usage[row] + extra < low[row] - EPS:
                 return False
     return True
+
+
+@njit(boolean(int64, int64, *RULES, OUT_F8), **OPTIONS)
+def may_replace(r, j, rule_indptr, rule_row, rule_coef, low, high, usage):
+    """Whether the rules let site j stand in the place of r, which is open."""
+    count_in_rows(r, -1.0, rule_indptr, rule_row, rule_coef, low, high, usage)
+    allowed = has_room(j, rule_indptr, rule_row, rule_coef, low, high, usage) and makes_good(
+        r, j, rule_indptr, rule_row, rule_coef, low, high, usage
+    )
+    count_in_rows(r, 1.0, rule_indptr, rule_row, rule_coef, low, high, usage)
+    return allowed
 
 
 @njit(void(*COVER, *RULES, *STATE, B1, F8), **OPTIONS)
@@ -242,6 +258,15 @@ def least_knapsack(score, prices, rooms, least, spare):
     return smallest
 
 
+@njit(void(boolean, float64, OUT_F8), **OPTIONS)
+def pace(progress, shrink, control):
+    """Shrink a subgradient's step factor, control[1], after ten rounds without progress, counted in control[2]."""
+    control[2] = 0 if progress else control[2] + 1
+    if control[2] >= 10:
+        control[1] *= shrink
+        control[2] = 0
+
+
 @njit(void(*COVER, F8X2, F8, B1, float64, OUT_F8, OUT_F8, OUT_F8, OUT_F8, OUT_F8, int64), **OPTIONS)
 def cover_descent(site_indptr, site_class, class_indptr, class_site, weight,
                   prices, rooms, free, incumbent, u, way, best_u, best_taken, control, rounds):  # fmt: skip
@@ -266,13 +291,7 @@ def cover_descent(site_indptr, site_class, class_indptr, class_site, weight,
                     total += u[site_class[k]]
             score[j] = total
         bound += least_knapsack(score, prices, rooms, least, spare)
-        if bound < control[0] - 1e-4 * max(control[0] - incumbent, 1e-9):
-            control[2] = 0
-        else:
-            control[2] += 1
-            if control[2] >= 10:
-                control[1] *= 0.85
-                control[2] = 0
+        pace(bound < control[0] - 1e-4 * max(control[0] - incumbent, 1e-9), 0.85, control)
         if bound < control[0]:
             control[0] = bound
             best_u[:] = u

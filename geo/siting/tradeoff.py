@@ -111,9 +111,12 @@ def _kept_with_each(problem: SitingProblem, others: Sequence[int]) -> Bools:
     kept = problem.rows.kept_with_each(choice)
     nearest = problem.nearest_s(problem.opened(others))
     for rule in problem.rules:
-        if isinstance(rule, Floor):
-            weight = np.where(rule.members, problem.weight, 0.0)
-            kept &= _covered_with_each(problem, nearest, weight) >= rule.share * weight.sum() - FLOOR_SLACK
+        if not isinstance(rule, Floor):
+            continue
+        weight = np.where(rule.members, problem.weight, 0.0)
+        least = rule.share * weight.sum() - FLOOR_SLACK
+        if weight[nearest <= problem.cutoff_s + TIE_S].sum() < least:  # else one more site takes nothing away
+            kept &= _covered_with_each(problem, nearest, weight) >= least
     return kept
 
 
