@@ -164,13 +164,33 @@ def test_every_fault_is_listed_at_once(workspace: Workspace) -> None:
         (lambda f: (f / "workspace.toml").unlink(), NotAWorkspaceError),
         (lambda f: (f / "demand.parquet").write_bytes(b"PAR1 not really"), DamagedFileError),
         (lambda f: (f / "centers.csv").write_bytes("名称\n".encode("gb18030")), DamagedFileError),
-        (lambda f: (f / "centers.csv").write_text("id,name,lon,lat\n"), TableFaultsError),
+        (lambda f: (f / "centers.csv").write_text("id,name\n"), TableFaultsError),
+        (lambda f: (f / "centers.csv").write_text(""), DamagedFileError),
     ],
 )
 def test_damage_is_named(workspace: Workspace, change, error) -> None:
     change(workspace.folder)
     with pytest.raises(error):
         Workspace.open(workspace.folder)
+
+
+def test_a_network_without_centers_is_a_state(workspace: Workspace) -> None:
+    """From a table of headers alone, and from a registry whose last center was removed."""
+    folder = workspace.folder
+    registry = workspace.registry()
+    with registry.edit("Li", "begin again") as edit:
+        for center in ("a", "b"):
+            edit.remove("centers", center)
+    registry.close()
+    emptied = Workspace.open(folder)
+    for path in folder.glob("registry.sqlite*"):
+        path.unlink()
+    (folder / "centers.csv").write_text("id,name,lon,lat\n")
+    unwritten = Workspace.open(folder)
+    for opened in (emptied, unwritten):
+        assert len(opened.centers) == len(opened.service_points) == len(opened.access_points) == 0
+        assert opened.centers.dtypes.equals(workspace.centers.dtypes)
+    assert emptied.content_id == unwritten.content_id != workspace.content_id
 
 
 def test_locate_prefers_argument_then_environment_then_sample(
