@@ -203,6 +203,32 @@ def test_conditions_and_weights_are_part_of_the_question(sample, today, search, 
     assert everybody == round(today.baseline.total.sum())  # the tables count each resident once
 
 
+def test_a_plan_without_new_sites_says_that_none_is_needed(sample, today, search):
+    view = view_of(sample, today)
+    report = plan_report(view, planned(view, search, question(today, goal="fewest", target=0.1)), fonts=FONT, link=LINK)
+    assert report.summary[0].startswith("No new center is needed") and not report.section("sites").tables
+    assert cells(report.section("proof").tables[0])["Value of this plan"] == ("0 new center(s)",)
+
+
+def test_room_and_weights_are_told_apart_from_reach(sample, today, search):
+    view = view_of(sample, today)
+    chosen = planned(view, search, question(today, count=2, rules=SiteRules(capacity=4_000.0)))
+    report, plan = plan_report(view, chosen, fonts=FONT, link=LINK), chosen.answer.plan
+    assert plan.objective == pytest.approx(plan.covered_before + 8_000)
+    assert number(cells(report.section("proof").tables[0])["Value of this plan"][0]) == round(plan.objective)
+    assert number(cells(report.figures)["Residents within 15 minutes"][1]) == round(plan.covered) > plan.objective
+    assert any("find room" in note for note in report.section("proof").notes)
+    weighted = plan_report(view, planned(view, search, question(today, weights="elders_twice")), fonts=FONT, link=LINK)
+    rows = cells(weighted.section("proof").tables[0])
+    assert rows["Value of this plan"][0].endswith("(weighted)")
+
+
+def test_a_long_plan_names_some_sites_and_counts_the_rest(sample, today, search):
+    view = view_of(sample, today)
+    report = plan_report(view, planned(view, search, question(today, count=11)), fonts=FONT, link=LINK)
+    assert "and 3 more" in report.summary[0] and len(report.section("sites").tables[0].rows) == 11
+
+
 def test_committed_centers_count_as_given(sample, today):
     view, search = view_of(sample, today), SiteSearch.of(today.assessment, "villages", "committed")
     chosen = planned(view, search, question(today, given="committed", count=2))

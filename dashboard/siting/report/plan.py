@@ -16,12 +16,15 @@ from dashboard.siting.report import parts, picture
 from dashboard.siting.report.document import Column, PlanReport, Section, Table, legal, numbered
 from dashboard.siting.report.gains import Gains
 from geo.people.residents import AGE_GROUPS
+from geo.siting.rules import Capacity
 from geo.siting.tradeoff import CurveStep, Necessity, SiteCase, Stance, explain
 
 if TYPE_CHECKING:
     from dashboard.siting.best import Answer, Asked, SiteSearch
     from dashboard.siting.view import SitingView
 
+MOST_NAMED: Final = 8
+"""Sites named in the summary; the table has all."""
 WALKS: Final = ("mean", "worst")
 """Goals whose objective is in minutes."""
 
@@ -104,9 +107,13 @@ def plan_report(view: SitingView, chosen: Chosen, *, fonts: Sequence[str], link:
 
 def _summary(view: SitingView, chosen: Chosen, gains: Gains) -> list[str]:
     text, plan = view.text, chosen.answer.plan
-    names = text("list.comma").join(mark.name for mark in chosen.marks) or text("siting.none")
+    if not plan.sites:
+        return [text("paper.says_none"), _verdict(view, chosen)]
+    names = [mark.name for mark in chosen.marks]
+    more = text("list.more", count=len(names) - MOST_NAMED) if len(names) > MOST_NAMED else ""
+    said = text("list.comma").join(names[:MOST_NAMED]) + more
     return [
-        text("paper.says_sites", count=len(plan.sites), names=names),
+        text("paper.says_sites", count=len(names), names=said),
         *parts.gain_sentences(view, gains),
         _verdict(view, chosen),
     ]
@@ -145,6 +152,8 @@ def _sites(chosen: Chosen, view: SitingView) -> Section:
             figures.number(case.in_time), figures.number(case.only_it), figures.share(covered / plan.people),
             figures.NONE if case.runner_up is None else legal(chosen.name(case.runner_up)), worse,
         ))  # fmt: skip
+    if not cases:
+        return Section("sites", text("paper.sites"), (text("paper.says_none"),))
     columns = tuple(
         Column(text(head), weight, number=i in (3, 4, 5, 6, 8))
         for i, (head, weight) in enumerate(zip(heads, weights, strict=True))
@@ -161,18 +170,24 @@ def _sites(chosen: Chosen, view: SitingView) -> Section:
 def _proof(view: SitingView, chosen: Chosen) -> Section:
     text, asked, plan = view.text, chosen.asked, chosen.answer.plan
     problem = chosen.answer.problem
-    below = asked.goal != "cover"
+    below, mark = asked.goal != "cover", "" if asked.weights == "all" else text("paper.weighted")
+
+    def counted(people: float) -> str:
+        return figures.number(people) + mark
+
     rows = [
         (text("paper.objective"), _objective(view, asked, plan.objective)),
         (text("paper.bound_low" if below else "paper.bound"), _objective(view, asked, plan.bound)),
         (text("paper.gap"), _percent(plan.gap) if not plan.proven else text("paper.no_gap")),
         (text("paper.compared"), figures.number(int(problem.free.sum()))),
-        (text("paper.coverable"), f"{figures.number(plan.coverable)} ({figures.share(plan.coverable / plan.people)})"),
-        (text("paper.unreachable"), figures.number(plan.unreachable)),
+        (text("paper.coverable"), f"{counted(plan.coverable)} ({figures.share(plan.coverable / plan.people)})"),
+        (text("paper.unreachable"), counted(plan.unreachable)),
         (text("paper.seconds"), text("unit.s", value=f"{plan.seconds:.2f}")),
     ]
-    return Section("proof", text("paper.proof"), (_verdict(view, chosen),), (parts.pairs(rows, text),),
-                   (text("paper.proof_note"),))  # fmt: skip
+    notes = [text("paper.proof_note"), *([text("best.walk_note")] if asked.goal in WALKS else [])]
+    if problem.rule(Capacity) is not None:
+        notes.append(text("paper.capacity_note"))
+    return Section("proof", text("paper.proof"), (_verdict(view, chosen),), (parts.pairs(rows, text),), tuple(notes))
 
 
 def _objective(view: SitingView, asked: Asked, value: float) -> str:
@@ -182,9 +197,9 @@ def _objective(view: SitingView, asked: Asked, value: float) -> str:
     if asked.goal in WALKS:
         return text("siting.minutes", minutes=figures.number(value, 2))
     if asked.goal == "fewest":
-        return text("paper.centers_value", count=figures.number(np.ceil(value - 1e-6)))
-    who = "paper.people_value" if asked.weights == "all" else "paper.weighted_value"
-    return text(who, people=figures.number(value))
+        return text("paper.centers_value", count=figures.number(abs(np.ceil(value - 1e-6))))  # -0 is 0
+    said = text("paper.people_value", people=figures.number(value))
+    return said if asked.weights == "all" else said + text("paper.weighted")
 
 
 # ---- how firmly it stands -----------------------------------------------------------------------------------
