@@ -23,6 +23,7 @@ from data.samplegen.facts import COUNTY_OUTLINES, CRS, ISLAND, read_units
 from data.samplegen.history import write_history
 from data.samplegen.lanes import grow_lanes
 from data.samplegen.outlines import county_polygon, island_polygon
+from data.samplegen.plans import PLAN_COLUMNS, plans
 from data.samplegen.residents import house_residents
 from data.samplegen.roads import build_roads
 from data.samplegen.settlements import lay_out, village_residents
@@ -53,6 +54,7 @@ def make_sample(folder: Path = SAMPLE) -> None:
     files.write_table(folder / "centers.csv", CENTER_COLUMNS, centers)
     files.write_table(folder / "service_points.csv", POINT_COLUMNS, service_points)
     write_history(folder, centers, service_points)
+    files.write_table(folder / "scenarios.csv", PLAN_COLUMNS, plans(villages, counts, centers))
     files.write_jurisdictions(folder / "jurisdictions.parquet", villages)
     files.write_demand(folder / "demand.parquet", villages, residents)
     files.write_elevation(folder / "elevation.tif", land)

@@ -18,6 +18,7 @@ from data.tables.schema import SCENARIOS
 
 if TYPE_CHECKING:
     from data.registry.store import Registry
+    from data.tables.codes import Language
     from data.workspace import Workspace
 
 
@@ -27,7 +28,7 @@ class SavedScenario:
 
     Attributes:
         id: never used again for another one.
-        name: what people call it.
+        name, name_en: what people call it; most have one name only.
         changes: in the order in which they were made.
         profile, minutes: the walk under which it was saved; None where nobody says.
         made, changed: the first and the last day on which it was saved.
@@ -48,12 +49,17 @@ class SavedScenario:
     source: str | None = None
     quality: str = "approximate"
     note: str | None = None
+    name_en: str | None = None
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> SavedScenario:
         """From a plain record that keeps the table's contract."""
         facts = {name: record[name] for name in SCENARIOS.names if name != "format"}
         return cls(**{**facts, "changes": parsed(record["changes"]) or ()})
+
+    def called(self, language: Language) -> str:
+        """Its name in a language."""
+        return self.name_en if language == "en" and self.name_en else self.name
 
     @property
     def record(self) -> dict[str, Any]:
@@ -129,7 +135,10 @@ def discard(registry: Registry, seen: SavedScenario, who: str, why: str) -> int:
 
 
 def renewed(seen: SavedScenario, other: SavedScenario) -> SavedScenario:
-    """What takes the place of a record: another scenario under its id and its first day."""
+    """What takes the place of a record: another scenario under its id and its first day, and both its names, unless it
+    is called otherwise now."""
+    if other.name in (seen.name, seen.name_en):
+        other = replace(other, name=seen.name, name_en=seen.name_en)
     return replace(other, id=seen.id, made=seen.made)
 
 

@@ -69,7 +69,7 @@ def forgetting(view: SitingView) -> None:
 def name_of(view: SitingView) -> str:
     """What the changes on the screen are called."""
     if view.saved is not None:
-        return view.saved.name
+        return view.saved.called(view.text.language)
     own = next((name for name, changes in kept_here() if changes == view.changes), "")
     return own or st.session_state.get(PROPOSED) or _proposed(view)
 
@@ -92,7 +92,7 @@ def keeping(view: SitingView) -> None:
     stem = "new" if found is None else f"{found.id}_{crc32(repr((found.name, found.note)).encode())}"
     with st.form("scenario_form"):
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            name = st.text_input(text("scenario.name"), "" if found is None else found.name, max_chars=MAX_NAME,
+            name = st.text_input(text("scenario.name"), "" if found is None else name_of(view), max_chars=MAX_NAME,
                                  key=f"scenario_name_{stem}", placeholder=name_of(view), width=240)  # fmt: skip
             note = st.text_input(text("scenario.remark"), (found and found.note) or "", max_chars=MAX_NOTE,
                                  key=f"scenario_note_{stem}", placeholder=text("scenario.remark_hint"))  # fmt: skip
@@ -119,11 +119,12 @@ def _buttons(view: SitingView) -> Act | None:
 
 def _write(view: SitingView, act: Act, name: str, note: str, who: str) -> None:
     text, found = view.text, view.saved
-    own = found.name if found is not None and act == "overwrite" else None
+    own = name_of(view) if found is not None and act == "overwrite" else None
     if not who:
         st.warning(text("editing.name_first"))
         return
-    if act != "delete" and name != own and name in [row.name for row in scenarios(view.workspace)]:
+    taken = {called for row in scenarios(view.workspace) for called in (row.name, row.name_en)}
+    if act != "delete" and name != own and name in taken:
         st.warning(text("scenario.same_name", name=plain(name)))
         return
     fresh = scenario_of(
@@ -132,7 +133,7 @@ def _write(view: SitingView, act: Act, name: str, note: str, who: str) -> None:
     try:
         registry = access.registry(view.workspace)
         if found is not None and act == "delete":
-            name, now = found.name, None
+            name, now = name_of(view), None
             change_set = discard(registry, found, who, text("scenario.why_delete", name=name))
         elif found is not None and act == "overwrite":
             now = found.id

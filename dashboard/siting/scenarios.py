@@ -80,7 +80,8 @@ def section(view: SitingView) -> None:
 def shelf(view: SitingView) -> list[Shown]:
     """What is on the screen and kept nowhere, then what is saved, then what only this session keeps."""
     kept = [Shown(f"kept.{name}", name, changes) for name, changes in kept_here()]
-    rows = [Shown(record.id, record.name, record.changes, record) for record in scenarios(view.workspace)]
+    language = view.text.language
+    rows = [Shown(record.id, record.called(language), record.changes, record) for record in scenarios(view.workspace)]
     rows = [*rows, *kept]
     if view.changes and view.is_edited and view.changes not in [row.changes for row in rows]:
         rows = [Shown("", name_of(view) + view.text("scenario.on_screen"), view.changes), *rows]
@@ -164,10 +165,10 @@ def _opened(view: SitingView) -> None:
     if found is None:
         return
     day = figures.NONE if found.changed is None else figures.date(found.changed, text.language)
-    parts = [f"**{plain(found.name)}**", day, plain(found.source or ""), text.code("quality", found.quality)]
+    said = f"**{plain(found.called(text.language))}** · {day} · {text.code('quality', found.quality)}"
     badge = f" :orange-badge[{text('scenario.edited')}]" if view.is_edited else ""
     note = f"  \n{plain(found.note)}" if found.note and access.closed(view.workspace) else ""  # else it is in the form
-    st.markdown(" · ".join(part for part in parts if part) + badge + note)
+    st.markdown(said + badge + note)
     lost = [change for change in found.changes if change not in view.makeable(found.changes)]
     if lost:
         names = text("list.comma").join(plain(view.center(change.center)) for change in lost)

@@ -182,6 +182,7 @@ PROJECTS: Final = Table("projects", "项目清单", "Projects", ("id",), (
 SCENARIOS: Final = Table("scenarios", "选址情景", "Siting scenarios", ("id",), (
     _id("情景编号", "Scenario id"),
     Column("name", "情景名称", "Name", required=True, also=("名称", "情景")),
+    _NAME_EN,
     Column("changes", "变动", "Changes", required=True, pattern=CHANGES_PATTERN,
            note_zh="n经度_纬度 新增，m中心编号_经度_纬度 迁移，c中心编号 关闭；用 ~ 连接",
            note_en="n<lon>_<lat> new, m<center>_<lon>_<lat> moved, c<center> closed; joined by ~"),

@@ -15,6 +15,7 @@ def upgrade() -> None:
         "scenarios",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_en", sa.Text(), nullable=True),
         sa.Column("changes", sa.Text(), nullable=False),
         sa.Column("format", sa.Text(), nullable=False),
         sa.Column("profile", sa.Text(), nullable=True),
