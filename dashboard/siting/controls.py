@@ -158,7 +158,7 @@ def rules(view: SitingView) -> SiteRules:
 
 def _candidates(view: SitingView) -> tuple[str, ...]:
     """Kinds of candidates that the residents' table allows."""
-    villages = set(view.today.assessment.residents.village) if view.has_villages else set()
+    villages = view.villages()
     without = {"large", "villages"} if not villages else set()
     if not any(map(is_community, villages)):
         without.add("communities")

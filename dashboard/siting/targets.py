@@ -16,7 +16,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,7 +107,8 @@ class Ground:
 
     Attributes:
         people: by group, float64 (d,); NaN for a group that is not known.
-        home: d codes, the finest jurisdiction of each demand point.
+        units: u codes of jurisdictions, "" for outside of all.
+        home: int (d,); the finest unit of each demand point.
         town_of: code of a jurisdiction → code of its town.
         county: code of the county whose units count; None for all.
         centers: finest jurisdiction of each open center, before and after.
@@ -115,7 +116,8 @@ class Ground:
     """
 
     people: Callable[[str], Floats]
-    home: tuple[str, ...]
+    units: tuple[str, ...]
+    home: NDArray[np.integer[Any]]
     town_of: Mapping[str, str]
     county: str | None
     centers: tuple[tuple[str, ...], tuple[str, ...]]
@@ -127,12 +129,12 @@ class Ground:
 
     def due_units(self, least_residents: float) -> set[str]:
         """Communities, and villages with so many residents or more, of the county."""
-        codes, number = np.unique(np.array(self.home, dtype=str), return_inverse=True)
-        total = np.bincount(number, self.people(ALL), minlength=len(codes))
+        total = np.bincount(self.home, self.people(ALL), minlength=len(self.units))
         mine = "" if self.county is None else self.county[:6]
-        large = {code for code, residents in zip(codes.tolist(), total, strict=True) if residents >= least_residents}
-        due = {code for code in codes.tolist() if is_community(code) or (is_village(code) and code in large)}
-        return {code for code in due if code.startswith(mine)}
+        large = {code for code, residents in zip(self.units, total, strict=True) if residents >= least_residents}
+        due = {code for code in self.units if is_community(code) or (is_village(code) and code in large)}
+        lived_in = {code for code, residents in zip(self.units, total, strict=True) if residents > 0}
+        return {code for code in due & lived_in if code.startswith(mine)}
 
 
 def aims(indicators: Iterable[Indicator], targets: pd.DataFrame, day: dt.date) -> list[Aim]:
@@ -169,7 +171,7 @@ def _covered(aim: Aim, ground: Ground) -> tuple[float, float] | None:
     covered = ground.covered(*aim.walk)
     if covered is None:
         return None
-    people = np.where(ground.within(ground.home, aim.scope), ground.people(aim.people), 0.0)
+    people = np.where(ground.within(ground.units, aim.scope)[ground.home], ground.people(aim.people), 0.0)
     whole = float(people.sum())
     before, after = (float(people[mask].sum()) for mask in covered)
     if aim.indicator.source_of_values == UNCOVERED:

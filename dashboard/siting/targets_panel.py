@@ -64,7 +64,8 @@ def ground_of(view: SitingView, changes: tuple[Change, ...]) -> Ground:
 
     return Ground(
         people=found.residents.group,
-        home=tuple(codes[unit] for unit in found.home_unit),
+        units=codes,
+        home=np.where(found.home_unit < 0, len(units), found.home_unit),
         town_of={code: codes[unit] for code, unit in towns.items() if codes[unit] in is_town},
         county=view.workspace.settings.county,
         centers=_centers(view, changes),

@@ -42,7 +42,8 @@ def aim(source: str, scope: str = "all", goal: float = 10.0, **other: object) ->
 def ground() -> Ground:
     return Ground(
         people=lambda group: PEOPLE if group == "population" else PEOPLE * 0 + 1,
-        home=HOME,
+        units=(*HOME, ""),
+        home=np.arange(4),
         town_of=dict.fromkeys(HOME[:2], JIESHAN) | dict.fromkeys(HOME[2:], HOULONG),
         county="350505000000",
         centers=((HOME[0], ""), (HOME[0], "", HOME[3], HOME[3])),
