@@ -19,6 +19,7 @@ import pandas as pd
 
 from data.parts import located, read_csv, read_text, typed_table
 from data.tables.cells import is_blank
+from data.tables.codes import QUALITY
 from data.tables.columns import Table
 from data.tables.faults import TableFault, fault
 from data.tables.schema import CENTERS, REGISTERED
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 ORIGINALS: Final = "_before_correction"
 CHANGES: Final = ("ratings", "emergency_roles")
-ABOUT_THE_ROW: Final = ("source", "quality", "note")
+ABOUT_THE_ROW: Final = ("source", "note")
 """Columns of a change that speak of the change itself, not of the center."""
 WHO: Final = "workspace"
 
@@ -93,10 +94,21 @@ def _rounds(folder: Path) -> Iterator[tuple[str, dict[str, dict[str, str]]]]:
 
 
 def _changed(raw: pd.DataFrame, changes: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
-    """Raw cells of centers with the changes written in; centers that are not there are passed over."""
+    """Raw cells of centers with the changes written in; centers that are not there are passed over.
+
+    A center's row is as sure as the least sure of what it holds: a synthetic rating makes it synthetic.
+    """
     texts = pd.DataFrame.from_dict(dict(changes), orient="index").reindex(raw["id"]).set_axis(raw.index)
-    columns = {name: texts[name].fillna(raw.get(name, "")) for name in texts}
-    return raw.assign(**{str(name): values for name, values in columns.items()})
+    columns = {str(name): texts[name].fillna(raw.get(name, "")) for name in texts}
+    if "quality" in columns and "quality" in raw:
+        pairs = zip(raw["quality"], columns["quality"], strict=True)
+        columns["quality"] = pd.Series([max(pair, key=_doubt) for pair in pairs], index=raw.index, dtype="str")
+    return raw.assign(**columns)
+
+
+def _doubt(quality: str) -> int:
+    """Place of a quality among the codes, which run from the surest to the least sure; a strange one stays a fault."""
+    return QUALITY.ids.index(quality) if quality in QUALITY.ids else len(QUALITY.ids)
 
 
 def _instead(frame: pd.DataFrame, originals: pd.DataFrame, table: Table) -> pd.DataFrame:

@@ -289,7 +289,9 @@ def test_every_row_says_where_it_comes_from_and_nothing_poses_as_a_fact(sample: 
         assert table["source"].fillna("").str.len().min() > 0
         assert set(table["quality"]) <= {"synthetic", "approximate"}
     assert sample.jurisdictions.query("quality == 'approximate'")["code"].tolist() == ["350505000000"]
-    assert sample.centers.query("quality == 'approximate'")["home"].tolist() == [facts.ISLAND]
+    placed = read_text(SAMPLE / "centers.csv").query("quality == 'approximate'")
+    assert placed["home"].tolist() == [facts.ISLAND], "its pier is published"
+    assert set(sample.centers["quality"]) == {"synthetic"}, "a row is as sure as its least sure value: stars"
     ratings = read_text(SAMPLE / "ratings.csv")
     assert set(ratings["quality"]) == {"synthetic"}, "no rating is published: centers have none but these"
     rated = sample.centers.dropna(subset="stars").set_index("id")["stars"].astype(str)
