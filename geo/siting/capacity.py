@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from geo.errors import ConflictingRulesError
 from geo.params import MINUTE_S, TIE_S
-from geo.siting.covering import FLOOR_SLACK, Bools, Floats, Found, Ints, patterns
+from geo.siting.covermodel import FLOOR_SLACK, Bools, Floats, Found, Ints, patterns
 from geo.siting.merging import merge
 from geo.siting.pmedian import EVERYONE
 from geo.siting.problem import SitingProblem

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from geo.errors import ConflictingRulesError
-from geo.siting.covering import CoverModel, CoverSearch, Found, settle
+from geo.siting.covering import CoverSearch, settle
+from geo.siting.covermodel import CoverModel, Found
 from geo.siting.problem import SitingProblem
 from geo.siting.program import Clock, Program
 

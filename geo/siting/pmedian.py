@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from geo.errors import ConflictingRulesError
 from geo.params import MINUTE_S
 from geo.siting import mediankernels, sitekernels
-from geo.siting.covering import ROUNDS, Bools, CoverModel, CoverSearch, Floats, Found, Ints, closes
+from geo.siting.covering import ROUNDS, CoverSearch, closes
+from geo.siting.covermodel import Bools, CoverModel, Floats, Found, Ints
 from geo.siting.merging import SALT_SEED
 from geo.siting.problem import SitingProblem
 from geo.siting.program import Clock, Program

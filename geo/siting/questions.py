@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from geo.errors import ParameterError, TooFewCandidatesError
 from geo.params import MINUTE_S, TIE_S, SitingParams
 from geo.siting.capacity import CapacityModel, serve, serve_within
-from geo.siting.covering import Found
+from geo.siting.covermodel import Found
 from geo.siting.mclp import maximal_cover
 from geo.siting.pcenter import worst_walk
 from geo.siting.pmedian import shortest_mean_walk
@@ -87,7 +87,8 @@ class Plan:
         ids: their ids.
         objective: people covered (MaxCover; served, with capacities), new sites (FewestSites), mean minutes
             (PMedian), longest minutes (PCenter). NaN where no choice that meets all demands is known yet.
-        bound: no choice is better than this.
+        bound: no choice is better than this. It holds with every rule from the first plan on; quotas, spacing, floors
+            and capacities enter it with the exact solver only.
         proven: this choice is optimal.
         final: nothing better will follow: it is proven, or the time is over, or it was cancelled.
         stopped: why the search ended before a proof.
@@ -117,9 +118,12 @@ class Plan:
 
     @property
     def gap(self) -> float:
-        """How much better the best possible may be than this, as a share of the objective's bound; 0 if proven."""
+        """How much better the best possible may be than this, as a share of the objective's bound; 0 if proven, NaN
+        while no choice is known."""
         if self.proven:
             return 0.0
+        if np.isnan(self.objective):
+            return np.nan
         scale = max(abs(self.bound), abs(self.objective))
         return abs(self.bound - self.objective) / scale if scale else 0.0
 

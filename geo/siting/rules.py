@@ -293,15 +293,15 @@ def _cliques(pairs: NDArray[np.int64]) -> Iterator[list[int]]:
     for a, b in pairs.tolist():
         neighbors.setdefault(a, set()).add(b)
         neighbors.setdefault(b, set()).add(a)
-    done: set[tuple[int, int]] = set()
-    for a, b in sorted((min(p), max(p)) for p in pairs.tolist()):
-        if (a, b) in done:
-            continue
-        clique, common = [a, b], neighbors[a] & neighbors[b]
-        for grown in sorted(common, key=lambda c: (-len(neighbors[c] & common), c)):
-            if grown in common:
-                clique.append(grown)
-                common = common & neighbors[grown]
-        members = sorted(clique)
-        done.update((p, q) for i, p in enumerate(members) for q in members[i + 1 :])
-        yield members
+    left = {site: set(others) for site, others in neighbors.items()}
+    for a in sorted(left):
+        while left[a]:
+            b = min(left[a])
+            clique, common = [a, b], neighbors[a] & neighbors[b]
+            for grown in sorted(common, key=lambda c: (-len(neighbors[c] & common), c)):
+                if grown in common:
+                    clique.append(grown)
+                    common = common & neighbors[grown]
+            for member in clique:
+                left[member].difference_update(clique)
+            yield sorted(clique)

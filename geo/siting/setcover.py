@@ -15,7 +15,8 @@ from dataclasses import replace
 import numpy as np
 
 from geo.errors import ConflictingRulesError
-from geo.siting.covering import Bools, CoverModel, CoverSearch, Floats, Found, settle
+from geo.siting.covering import CoverSearch, settle
+from geo.siting.covermodel import Bools, CoverModel, Floats, Found
 from geo.siting.problem import SitingProblem
 from geo.siting.program import Clock, Program
 

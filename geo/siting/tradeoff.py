@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from geo.errors import ConflictingRulesError, NobodyInReachError, ParameterError, TooFewCandidatesError
 from geo.params import MINUTE_S, TIE_S, SitingParams
-from geo.siting.covering import FLOOR_SLACK, Bools, Floats
+from geo.siting.covermodel import FLOOR_SLACK, Bools, Floats
 from geo.siting.problem import SitingProblem
 from geo.siting.questions import FewestSites, MaxCover, PCenter, Plan, Question, solve
 from geo.siting.rules import Floor

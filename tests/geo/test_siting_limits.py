@@ -55,6 +55,8 @@ def test_a_solver_stopped_before_it_has_a_bound_proves_nothing(
             assert not plan.proven or plan.objective == pytest.approx(best)
             none = solve(problem.with_rules(*problem.rules, impossible), question)
             assert np.isfinite(none.bound) and not none.proven and np.isnan(none.objective)
+            for plan in (none, replace(none, bound=0.0)):
+                assert np.isnan(plan.gap) and plan.verdict == "no choice that meets all demands is known yet"
 
 
 def test_python_ends_only_after_a_solver_that_was_left_behind() -> None:
