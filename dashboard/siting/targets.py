@@ -16,6 +16,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -127,14 +128,19 @@ class Ground:
         """bool, which of some jurisdictions belong to a scope."""
         return np.array([scope in (NETWORK, self.town_of.get(code)) for code in codes], dtype=np.bool_)
 
+    @cached_property
+    def _lived_in(self) -> tuple[set[str], dict[str, float]]:
+        """Of the county: communities, and the residents of villages; those in which nobody lives are left out."""
+        total = np.bincount(self.home, self.people(ALL), minlength=len(self.units)).tolist()
+        mine = "" if self.county is None else self.county[:6]
+        here = {code: n for code, n in zip(self.units, total, strict=True) if n > 0 and code.startswith(mine)}
+        villages = {code: n for code, n in here.items() if is_village(code)}
+        return {code for code in here if is_community(code)}, villages
+
     def due_units(self, least_residents: float) -> set[str]:
         """Communities, and villages with so many residents or more, of the county."""
-        total = np.bincount(self.home, self.people(ALL), minlength=len(self.units))
-        mine = "" if self.county is None else self.county[:6]
-        large = {code for code, residents in zip(self.units, total, strict=True) if residents >= least_residents}
-        due = {code for code in self.units if is_community(code) or (is_village(code) and code in large)}
-        lived_in = {code for code, residents in zip(self.units, total, strict=True) if residents > 0}
-        return {code for code in due & lived_in if code.startswith(mine)}
+        communities, villages = self._lived_in
+        return communities | {code for code, residents in villages.items() if residents >= least_residents}
 
 
 def aims(indicators: Iterable[Indicator], targets: pd.DataFrame, day: dt.date) -> list[Aim]:
