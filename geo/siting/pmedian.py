@@ -230,6 +230,8 @@ def shortest_mean_walk(
     if search.best is None:
         search.start_from(search.cover_model.any_choice(clock))
         yield _found(search)
+        if clock.stop:
+            return
     yield from _exact(search, clock)
     yield _found(search)
 

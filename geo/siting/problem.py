@@ -105,6 +105,8 @@ class SitingProblem:
             weight: people (d,).
             cutoff: minutes.
             existing: rows of open or committed sites.
+            ids: names of the sites; by default their row numbers.
+            rules: what holds besides the question.
         """
         from scipy.sparse import csr_array, issparse
 
@@ -124,8 +126,13 @@ class SitingProblem:
             indptr, values = np.append(0, np.cumsum(np.bincount(row, minlength=n))), dense[row, index]
         seconds = np.asarray(values, dtype=np.float64) * MINUTE_S
         times = CostMatrix(indptr.astype(np.int64), index.astype(np.uint32), seconds, d)
+        rows = np.asarray(existing, dtype=np.int64)
+        for row in rows[(rows < 0) | (rows >= n)]:
+            raise ParameterError(
+                name="existing", value=str(row), reason="the times have no such row", expected=f"rows 0 to {n - 1}"
+            )
         fixed = np.zeros(n, np.bool_)
-        fixed[np.asarray(existing, dtype=np.int64)] = True
+        fixed[rows] = True
         names = tuple(ids) if ids is not None else tuple(str(i) for i in range(n))
         return cls(times, np.asarray(weight, dtype=np.float64), fixed, cutoff * MINUTE_S, names, tuple(rules))
 

@@ -199,6 +199,27 @@ def test_unknown_times_are_not_unreached() -> None:
         SitingProblem.of_minutes([[1.0, np.nan]], [1, 1])
 
 
+@pytest.mark.parametrize("row", [-1, 2])
+def test_an_existing_site_that_is_not_there(row: int) -> None:
+    with pytest.raises(ParameterError, match=rf"existing = {row}.*no such row"):
+        SitingProblem.of_minutes(np.ones((2, 2)), [1, 2], existing=[row])
+
+
+def test_walks_do_not_take_less_than_no_time() -> None:
+    with pytest.raises(ParameterError, match="negative"):
+        SitingProblem.of_minutes([[-1.0, 3.0]], [1, 2])
+
+
+def test_a_rule_of_another_size_than_the_problem() -> None:
+    with pytest.raises(ParameterError, match=r"3 entries.*another length"):
+        SitingProblem.of_minutes(np.ones((2, 2)), [1, 2], rules=[Quota("east", np.ones(3, np.bool_), 1)])
+
+
+def test_a_question_that_nothing_limits() -> None:
+    with pytest.raises(ParameterError, match="nothing limits the number of sites"):
+        solve(SitingProblem.of_minutes(np.ones((2, 2)), [1, 2]), MaxCover(None))
+
+
 def test_contradictory_quotas_are_named_and_innocent_rules_are_not() -> None:
     minutes = np.ones((6, 6))
     east, west = np.arange(6) < 3, np.arange(6) >= 3

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from geo.errors import ConflictingRulesError, NobodyInReachError, ParameterError
 from geo.siting.questions import FewestSites, MaxCover, PCenter, Plan, PMedian, Question, improve
-from geo.siting.rules import Capacity
+from geo.siting.rules import Budget, Capacity
 from tests.geo.siting_reference import CUTOFF, Instance, instances
 
 EXAMPLES = settings(max_examples=120, deadline=None)
@@ -63,6 +63,29 @@ def test_maximal_cover(instance: Instance, add: int) -> None:
     if plans is not None:
         assert plans[-1].covered == pytest.approx(instance.covered(plans[-1].sites))
         assert instance.floors_hold(plans[-1].sites)
+
+
+@EXAMPLES
+@given(instances(), st.integers(0, 2**32 - 1))
+def test_maximal_cover_for_the_money(instance: Instance, seed: int) -> None:
+    """No number of sites is given: the budget limits them."""
+    assume(not any(isinstance(rule, Budget) for rule in instance.rules))
+    random = np.random.default_rng(seed)
+    budget = Budget(random.integers(0, 5, len(instance.minutes)).astype(np.float64), float(random.integers(0, 9)))
+    instance = replace(instance, rules=(*instance.rules, budget))
+    check(answers(instance, MaxCover(None)), instance.best(instance.covered), instance, largest=True)
+
+
+@EXAMPLES
+@given(instances(), st.sampled_from([0.3, 0.6, 0.9]))
+def test_fewest_sites_for_a_share_of_all(instance: Instance, share: float) -> None:
+    """Of all residents, those out of reach included: where too many are, there is no answer."""
+    plans = answers(instance, FewestSites(share, of="all"))
+
+    def count(new: tuple[int, ...]) -> float:
+        return len(new) if instance.covered(new) >= share * instance.people.sum() - 1e-6 else np.inf
+
+    check(plans, instance.best(count, least=True), instance, largest=False)
 
 
 @EXAMPLES
