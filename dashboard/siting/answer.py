@@ -19,7 +19,7 @@ from dashboard.siting import export as siting_export
 from dashboard.siting.best import Answer, Asked, SiteSearch
 from dashboard.siting.job import Job
 from dashboard.siting.layers import Mark
-from dashboard.siting.links import help_of
+from dashboard.siting.links import helps
 from dashboard.siting.panel import signed
 from dashboard.siting.places import BY_VILLAGE, FILE, kind_of
 from dashboard.siting.refusal import refused
@@ -173,10 +173,11 @@ def _figures(view: SitingView, asked: Asked, answer: Answer) -> None:
     else:
         each = added / len(plan.sites) if plan.sites else np.nan
         cards.append((text("best.each"), figures.number(each), "", "gain"))
+    explained = helps(view, {figure: "" for *_, figure in cards})
     with st.container(key="siting_figures"):
         for label, value, below_it, figure in cards:
             with st.container(border=True, gap=None, height="stretch"):
-                st.metric(label, value, help=help_of(text, view.workspace, figure))
+                st.metric(label, value, help=explained[figure])
                 if below_it:
                     quiet(below_it)
     if plan.unreachable >= 1:

@@ -8,28 +8,24 @@ from dashboard import routes, state
 from dashboard.methods import figure_catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from dashboard.i18n import Catalog
     from dashboard.siting.view import SitingView
-    from data.workspace import Workspace
 
 
-def help_of(text: Catalog, workspace: Workspace, figure: str, said: str = "") -> str | None:
-    """The help of a figure: what is said of it here, and where to read more; None for nothing."""
+def helps(view: SitingView, said: Mapping[str, str]) -> dict[str, str | None]:
+    """The help of several figures: what is said of each here ("" for its name alone), and where to read more."""
     if not routes.exists(figure_catalog.PAGE):
-        return said or None
-    more = f"[{text('define.more')}]({_address(workspace, figure)})"
-    return f"{said or text(f'figure.{figure}.name')}\n\n{more}"
+        return {figure: words or None for figure, words in said.items()}
+    text, choices = view.text, state.address(state.choices(view.workspace))
+    more = {figure: f"[{text('define.more')}]({figure_catalog.address(figure, choices)})" for figure in said}
+    return {figure: f"{words or text(f'figure.{figure}.name')}\n\n{more[figure]}" for figure, words in said.items()}
 
 
 def line(view: SitingView, figures: Sequence[str]) -> str:
     """How several figures are computed: their names, each a link."""
     if not routes.exists(figure_catalog.PAGE):
         return ""
-    names = [f"[{view.text(f'figure.{name}.name')}]({_address(view.workspace, name)})" for name in figures]
+    choices = state.address(state.choices(view.workspace))
+    names = [f"[{view.text(f'figure.{name}.name')}]({figure_catalog.address(name, choices)})" for name in figures]
     return view.text("links.more", names=" · ".join(names))
-
-
-def _address(workspace: Workspace, figure: str) -> str:
-    return figure_catalog.address(figure, state.address(state.choices(workspace)))

@@ -11,7 +11,7 @@ from dashboard import cache, figures
 from dashboard.markdown import plain
 from dashboard.panels import quiet
 from dashboard.siting import cache as siting_cache
-from dashboard.siting.links import help_of
+from dashboard.siting.links import helps
 from dashboard.siting.targets import COVERAGE, Aim, Ground, Move, aims, moves
 from data.monitoring.indicators import NETWORK
 from geo.crs import to_metric
@@ -31,7 +31,8 @@ def targets_panel(view: SitingView, changes: Sequence[Change]) -> None:
     text, workspace = view.text, view.workspace
     known = cache.records(workspace)
     held = aims(known.indicators.values(), known.targets, workspace.settings.as_of)
-    st.markdown(f"**{text('targets.title')}**", help=help_of(text, workspace, "target_move", text("targets.help")))
+    explained = helps(view, {"target_move": text("targets.help")})
+    st.markdown(f"**{text('targets.title')}**", help=explained["target_move"])
     if not held:
         quiet(text("targets.none"))
         return
