@@ -183,7 +183,7 @@ def comparison(view: SitingView, columns: Mapping[str, tuple[Change, ...]]) -> N
     if st.session_state.get(key) not in names:
         st.session_state[key] = names[0]
     if len(names) > 2:
-        st.segmented_control(text("compare.beside"), names, key=key, required=True)
+        st.segmented_control(text("compare.beside"), names, format_func=plain, key=key, required=True)
     beside: str = st.session_state[key]
     frame = compared(view, columns, beside)
     st.dataframe(
