@@ -154,33 +154,16 @@ class CoverSearch:
         fewer: Bools = state[0]
         return fewer if self.model.accepts(fewer) else is_open
 
-    def reduced_costs(self) -> Iterator[tuple[float, Floats]]:
-        """For each rule that bounds: the bound at the best prices, and what forcing each site in (below 0) costs it.
-
-        With pi the price of the rule, the bound is sum(W - u) + pi * room + sum of max(0, score - pi * price) for any
-        pi >= 0; a site is worth score - pi * price.
-        """
+    def decided(self) -> tuple[Bools, Bools]:
+        """Sites that no better choice than the best one opens, and sites that every better one opens."""
         indptr, classes = self.cover.by_site
         running = np.append(0.0, np.cumsum(self.best_u[classes]))
         score = np.where(self.model.free, running[indptr[1:]] - running[indptr[:-1]], 0.0)
         rest = float((self.cover.weight - self.best_u).sum())
-        for price, room in zip(self._prices, self._rooms, strict=True):
-            if not np.isfinite(room):
-                continue
-            taken = np.empty(len(score))
-            sitekernels.knapsack(score, price, room, taken)
-            edge = (taken > 0) & (price > 0)
-            full = float((price * taken).sum()) >= room - 1e-9
-            pi = float((score[edge] / price[edge]).min()) if full and edge.any() else 0.0
-            worth = score - pi * price
-            yield rest + pi * room + float(np.maximum(worth, 0.0).sum()), worth
-
-    def decided(self) -> tuple[Bools, Bools]:
-        """Sites that no better choice than the best one opens, and sites that every better one opens."""
-        shut = ~self.model.free
-        must = np.zeros(self.cover.n_sites, np.bool_)
+        shut, must = ~self.model.free, np.zeros(self.cover.n_sites, np.bool_)
         least = self.value + max(self.model.step - 1e-6, 1e-9 * max(1.0, abs(self.value)))
-        for bound, worth in self.reduced_costs():
+        for most, worth in worths(score, self._prices, self._rooms):
+            bound = rest + most
             shut |= bound + np.minimum(worth, 0.0) < least
             must |= (bound - np.maximum(worth, 0.0) < least) & self.model.free
         return shut & ~must, must & self.model.free
@@ -214,6 +197,27 @@ class CoverSearch:
         running = np.append(0.0, np.cumsum(np.where(count[classes] == 0, self.cover.weight[classes], 0.0)))
         gain = running[indptr[1:]] - running[indptr[:-1]]
         return is_open.copy(), count, gain, self.model.rows.usage(is_open)
+
+
+def worths(score: Floats, prices: Floats, rooms: Floats) -> Iterator[tuple[float, Floats]]:
+    """For each rule that bounds: the most that open sites can score, and what each site is worth beyond its price.
+
+    With pi >= 0 the price of the rule, sum of max(0, score - pi * price) + pi * room is the most, for any pi; a site
+    is worth score - pi * price, and forcing in one that is worth less than 0, or out one worth more, costs so much.
+
+    Args:
+        score: float64 (n,); prices (b, n) and rooms (b,) are the rules'; one without a limit says nothing.
+    """
+    for price, room in zip(prices, rooms, strict=True):
+        if not np.isfinite(room):
+            continue
+        taken = np.empty(len(score))
+        sitekernels.knapsack(score, price, room, taken)
+        edge = (taken > 0) & (price > 0)
+        full = float((price * taken).sum()) >= room - 1e-9
+        pi = float((score[edge] / price[edge]).min()) if full and edge.any() else 0.0
+        worth = score - pi * price
+        yield pi * room + float(np.maximum(worth, 0.0).sum()), worth
 
 
 def closes(bound: float, value: float, step: float) -> bool:

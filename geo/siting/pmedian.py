@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from geo.errors import ConflictingRulesError
 from geo.params import MINUTE_S
-from geo.siting import mediankernels, sitekernels
-from geo.siting.covering import ROUNDS, CoverSearch, closes
+from geo.siting import mediankernels
+from geo.siting.covering import ROUNDS, CoverSearch, closes, worths
 from geo.siting.covermodel import Bools, CoverModel, Floats, Found, Ints
 from geo.siting.merging import SALT_SEED
 from geo.siting.problem import SitingProblem
@@ -194,14 +194,8 @@ class MedianSearch:
         running = np.append(0.0, np.cumsum(saving))
         score = np.where(self.free, running[self.model.indptr[1:]] - running[self.model.indptr[:-1]], 0.0)
         most = self.value - max(self.model.step - 1e-6, 1e-9 * max(1.0, self.value))
-        for price, room in zip(self._prices, self._rooms, strict=True):
-            taken = np.empty(len(score))
-            sitekernels.knapsack(score, price, room, taken)
-            edge = (taken > 0) & (price > 0)
-            full = float((price * taken).sum()) >= room - 1e-9
-            pi = float((score[edge] / price[edge]).min()) if full and edge.any() else 0.0
-            worth = score - pi * price
-            bound = float(self.best_u.sum()) - pi * room - float(np.maximum(worth, 0.0).sum())
+        for saved, worth in worths(score, self._prices, self._rooms):
+            bound = float(self.best_u.sum()) - saved
             shut |= bound - np.minimum(worth, 0.0) > most
             must |= (bound + np.maximum(worth, 0.0) > most) & self.free
         return shut & ~must, must
