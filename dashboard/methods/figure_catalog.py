@@ -203,7 +203,7 @@ _DECLARED: Final = (
     Figure(
         "walk_change", "siting", "geo/siting/scenario.py",
         r"\frac{\sum_i w_i\,(t^*_i - t_i)\,[\,t_i, t^*_i \le L\,]}{\sum_i w_i\,[\,t_i, t^*_i \le L\,]}",
-        _REACH, ("longest", *_PACE, *_SNAP), (*_COVER_LIMITS, "reached_only"),
+        _REACH, ("siting_longest", *_PACE, *_SNAP), (*_COVER_LIMITS, "reached_only"),
     ),
     Figure(
         "marginal", "siting", "geo/siting/tradeoff.py", r"z_k - z_{k-1}",

@@ -12,6 +12,7 @@ from typing import Final
 from dashboard.controls import profile_name
 from dashboard.i18n import Catalog
 from dashboard.markdown import plain
+from dashboard.siting import whatif
 from data.monitoring import reports, verdicts
 from data.settings import Settings
 from geo import crs, params
@@ -90,6 +91,7 @@ _DECLARED: Final = (
     Parameter("sliver", "m", _of(jurisdiction.SLIVER_M), "geo/coverage/jurisdiction.py"),
     Parameter("link", "m", _of(GAPS.link_m)),
     Parameter("longest", "minutes", _of(GAPS.longest_minutes)),
+    Parameter("siting_longest", "minutes", _of(whatif.LONGEST_MINUTES), "dashboard/siting/whatif.py"),
     Parameter("barrier", "times", _of(params.DETOUR_BARRIER)),
     Parameter("house", "m", _of(gaps.HOUSE_M), "geo/coverage/gaps.py"),
     Parameter("site_cell", "m", _of(sharing.SITE_CELL_M), "geo/coverage/sharing.py"),
