@@ -6,16 +6,17 @@ import streamlit as st
 
 from dashboard import cache, panels, routes, state
 from dashboard.i18n import catalog
-from dashboard.map import view as map_view
+from dashboard.map.view import show_map
 from dashboard.overview import controls as overview_controls
 from dashboard.overview import panels as overview_panels
+from dashboard.overview.map import GO_TO, KEY, go_to_site, overview_map
 from data.workspace import Workspace
 
 
 @st.fragment
 def overview(workspace: Workspace) -> None:
     """The whole page; its own controls rerun only this."""
-    if st.session_state.pop(map_view.GO_TO, None) == "sites":
+    if st.session_state.pop(GO_TO, None) == "sites":
         st.switch_page(routes.page("sites"), query_params=state.address(state.choices(workspace)))
     text = catalog(state.language())
     chosen = st.session_state
@@ -29,7 +30,7 @@ def overview(workspace: Workspace) -> None:
     map_side, list_side = st.columns([2, 1], gap="medium")
     with map_side:
         overview_controls.toolbar(text, workspace)
-        map_view.show_map(map_view.overview_map(text, workspace, results, found, addresses), leads_to_site=True)
+        show_map(overview_map(text, workspace, results, found, addresses), key=KEY, take=go_to_site)
     with list_side:
         overview_panels.attention_list(text, workspace, cache.attention(workspace, found))
     state.publish(state.choices(workspace))

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import beginning, cache, state
 from dashboard.i18n import catalog
-from dashboard.map import view as map_view
+from dashboard.map.view import show_map
 from dashboard.panels import quiet
 from dashboard.sharing import cache as sharing_cache
 from dashboard.sharing import controls as sharing_controls
@@ -18,6 +18,7 @@ from dashboard.sharing import ledger as sharing_ledger
 from dashboard.sharing import options as sharing_options
 from dashboard.sharing import supply as sharing_supply
 from dashboard.sharing import worth as sharing_worth
+from dashboard.sharing.map import sharing_map
 from dashboard.sharing.view import SharingView
 from data.workspace import Workspace
 
@@ -55,7 +56,7 @@ def sharing(workspace: Workspace) -> None:
             sites = sharing_options.sites(view) if topic == "options" else None
             gaps = topic == "gaps" or "gaps" in view.drawn
             addresses = sharing_cache.addresses(view, sites, gaps=gaps)
-        map_view.show_map(map_view.sharing_map(text, workspace, view.results, addresses))
+        show_map(sharing_map(text, workspace, view.results, addresses))
         sharing_controls.chosen_center(view)
     missing = lacking(view, topic)
     with list_side:

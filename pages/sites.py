@@ -6,8 +6,9 @@ import streamlit as st
 
 from dashboard import cache, controls, panels, state
 from dashboard.i18n import catalog
-from dashboard.map import view as map_view
+from dashboard.map.view import show_map
 from dashboard.site import panel as site_panel
+from dashboard.site.map import site_map
 from dashboard.site.view import SiteView
 from data.workspace import Workspace
 
@@ -26,7 +27,7 @@ def sites(workspace: Workspace) -> None:
     map_side, panel_side = st.columns([2, 1] if view is None else 2, gap="medium")
     with map_side:  # first: the reader waits for the map
         controls.layer_switch(text)
-        map_view.show_map(map_view.site_map(text, workspace, results, cache.addresses(workspace, results)))
+        show_map(site_map(text, workspace, results, cache.addresses(workspace, results)))
     panels.let_the_map_draw()
     with panel_side:
         if not workspace.centers.empty:

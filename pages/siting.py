@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import cache, state
 from dashboard.i18n import catalog
-from dashboard.map import view as map_view
+from dashboard.map.view import show_map
 from dashboard.siting import answer as siting_answer
 from dashboard.siting import cache as siting_cache
 from dashboard.siting import controls as siting_controls
@@ -17,6 +17,7 @@ from dashboard.siting import curve as siting_curve
 from dashboard.siting import panel as siting_panel
 from dashboard.siting import scenarios as siting_scenarios
 from dashboard.siting import why as siting_why
+from dashboard.siting.map import KEY, siting_map
 from dashboard.siting.view import SitingView, take_click
 from data.workspace import Workspace
 
@@ -51,10 +52,9 @@ def siting(workspace: Workspace) -> None:
     map_side, panel_side = st.columns([11, 8], gap="medium")
     with map_side:
         results = cache.network_results(workspace, view.profile)
-        shown = map_view.siting_map(
-            text, workspace, results, addresses, pointing=task == "whatif", left=changed.left if changed else ()
-        )
-        map_view.show_siting_map(shown, partial(take_click, workspace))
+        left = changed.left if changed else ()
+        shown = siting_map(text, workspace, results, addresses, pointing=task == "whatif", left=left)
+        show_map(shown, key=KEY, take=partial(take_click, workspace))
     with panel_side:
         if task == "whatif":
             siting_panel.panel(view)

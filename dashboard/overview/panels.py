@@ -11,11 +11,11 @@ import streamlit as st
 
 from dashboard import beginning, charts, figures, routes, state
 from dashboard.controls import names_in, profile_name
-from dashboard.map.view import GO_TO
 from dashboard.markdown import plain
 from dashboard.methods import figure_catalog
 from dashboard.overview import charts as overview_charts
 from dashboard.overview import table as overview_table
+from dashboard.overview.map import GO_TO
 from dashboard.panels import quiet
 from dashboard.state import TABLES, look_at
 

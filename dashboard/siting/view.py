@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dashboard.i18n import Catalog
+    from dashboard.map.view import Click
     from dashboard.siting.whatif import Today, WhatIf
     from data.workspace import Workspace
     from geo.params import WalkProfile
@@ -193,11 +194,11 @@ def put(changes: Sequence[Change]) -> None:
     st.session_state["changes"] = written(changes)
 
 
-def take_click(workspace: Workspace, site: str | None, spot: str | None) -> None:
+def take_click(workspace: Workspace, click: Click) -> None:
     """A click on a center chooses it; one on the ground places a new center, or the one that is being moved."""
-    if site is not None:
-        st.session_state["site"] = site
-    place = place_of(spot)
+    if click.site is not None:
+        st.session_state["site"] = click.site
+    place = place_of(click.spot)
     if place is None:
         return
     moving = st.session_state.pop(MOVING, None)

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from streamlit_folium import _get_feature_group_string, _get_map_string
 
 from dashboard.map import view as map_view
-from dashboard.map.view import MapState, chosen_site
+from dashboard.map.state import MapState
+from dashboard.map.view import Click
 
 HOSTILE = "<img src=x onerror=alert(1)>${alert(2)}{{7*7}}{% for x in y %}\"'`\\</script>"
 
@@ -86,8 +87,8 @@ def test_folium_itself_keeps_its_own_links():
 
 @pytest.mark.parametrize("event", [None, "x", {}, {"site": None}, {"site": 3}, {"last_clicked": {"lat": 1}}])
 def test_other_events_choose_nothing(event):
-    assert chosen_site(event) is None
+    assert Click.read(event) == Click()
 
 
 def test_a_click_on_a_center_chooses_it():
-    assert chosen_site({"site": "qg-05", "click": 2}) == "qg-05"
+    assert Click.read({"site": "qg-05", "click": 2}) == Click(site="qg-05")

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard.map.view import chosen_spot
+from dashboard.map.view import Click
 from dashboard.overview.overview import assess
 from dashboard.siting.best import Asked, SiteSearch
 from dashboard.siting.changes import opened, read, saved, scenario
@@ -192,9 +192,9 @@ def test_a_scenario_can_be_saved_and_opened():
 
 
 def test_only_places_are_taken_from_a_click():
-    assert chosen_spot({"spot": "118.90000_25.10000", "click": 1}) == "118.90000_25.10000"
+    assert Click.read({"spot": "118.90000_25.10000", "click": 1}) == Click(spot="118.90000_25.10000")
     for event in (None, {}, {"spot": HOSTILE}, {"spot": 3}, "118.9_25.1"):
-        assert chosen_spot(event) is None
+        assert Click.read(event).spot is None
 
 
 # ---- the best -----------------------------------------------------------------------------------------------
