@@ -119,7 +119,7 @@ def addresses(view: SharingView, sites: Sequence[SharingOption] | None, *, gaps:
     common = cache.addresses(view.workspace, view.results)
     made: dict[str, Layer] = {}
     if "divided" in view.drawn:
-        made["divided"] = _divided(view.content_id, view.results.params, view.minutes, view.level, view)
+        made["divided"] = _divided(*view.key, view.level, view)
     if "flows" in view.drawn:
         made["flows"] = _flows(*view.key, view.level, view)
     if gaps:
@@ -133,11 +133,13 @@ def addresses(view: SharingView, sites: Sequence[SharingOption] | None, *, gaps:
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)
-def _divided(content_id: str, params: object, minutes: float, level: str, _view: SharingView) -> Layer:
+def _divided(
+    content_id: str, params: CoverageParams, minutes: float, service: str | None, level: str, _view: SharingView
+) -> Layer:
     results = _view.results
     column = results.params.cutoffs.minutes.index(minutes)
     ids = _view.workspace.centers["id"].tolist()
-    return sharing_layers.divided_layer(_view.assessment, results.catchments.polygons[:, column], ids, level)
+    return sharing_layers.divided_layer(_view.assessment, results.catchments.polygons[:, column], ids, level, service)
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)

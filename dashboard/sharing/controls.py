@@ -63,7 +63,7 @@ def chosen_center(view: SharingView) -> None:
     if site is None:
         return
     total, beyond = view.sharing.served_by(view.assessment.supply.ids.index(site))
-    facts = {"name": plain(view.center(site)), "level": text(f"level.{view.level}")}
+    facts = {"name": plain(view.center_name(site)), "level": text(f"level.{view.level}")}
     people = {"people": figures.number(total), "beyond": figures.number(beyond)}
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(text("sharing.center_serves", **facts, **people), width="content")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from geo.coverage.equity import Equity
 
 MOST_UNITS: Final = 20
+FIGURE: Final = {"worst_tenth": "worst_tenth", "p90": "mean_walk", "median": "mean_walk"}
+"""On the methods page: quantiles are told with the mean."""
 
 
 def beside(view: SharingView) -> None:
@@ -27,7 +29,7 @@ def beside(view: SharingView) -> None:
     text = view.text
     found = sharing_cache.equity(view)
     everybody = found[ALL]
-    st.subheader(text("equity.title"), anchor=False, help=text("equity.help"))
+    st.subheader(text("equity.title"), anchor=False, help=view.explained("mean_walk", text("equity.help")))
     if everybody.reached == 0:
         quiet(text("equity.nobody"))
         return
@@ -39,7 +41,7 @@ def beside(view: SharingView) -> None:
                 st.metric(
                     text(f"equity.{name}"),
                     text("equity.minutes", minutes=figures.number(getattr(everybody, name), 1)),
-                    help=text(f"equity.{name}_help"),
+                    help=view.explained(FIGURE[name], text(f"equity.{name}_help")),
                 )
     if ELDERS in found:
         st.markdown(_elders(view, found[ELDERS], everybody))

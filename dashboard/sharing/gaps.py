@@ -35,7 +35,7 @@ def beside(view: SharingView) -> None:
     """The chosen gap in full (at first the largest), and all of them as a list."""
     text = view.text
     frame = sharing_cache.gap_frame(view)
-    st.subheader(text("gap.title", count=len(frame)), anchor=False, help=text("gap.help"))
+    st.subheader(text("gap.title", count=len(frame)), anchor=False, help=view.explained("gap", text("gap.help")))
     if frame.empty:
         quiet(text("gap.none", what=view.what, minutes=view.minutes_text))
         return
@@ -61,7 +61,7 @@ def below(view: SharingView) -> None:
         return
     full = table(view, frame)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.subheader(text("gap.table"), anchor=False)
+        st.subheader(text("gap.table"), anchor=False, help=view.explained("gap_reason"))
         _downloads(view, full, frame)
     st.dataframe(
         full, hide_index=True, key=f"gap_table_{text.language}", height=HEIGHT_PX, column_config=localized(full)
@@ -110,7 +110,7 @@ def walk(view: SharingView, gap: pd.Series[str]) -> str:
     minutes = float(gap["minutes"])
     if not np.isfinite(minutes):
         return view.text("gap.out_of_reach")
-    return view.text("gap.walk", minutes=figures.number(minutes), center=plain(view.center(str(gap["center"]))))
+    return view.text("gap.walk", minutes=figures.number(minutes), center=plain(view.center_name(str(gap["center"]))))
 
 
 def mend(view: SharingView, gap: pd.Series[str]) -> str:
@@ -122,12 +122,12 @@ def mend(view: SharingView, gap: pd.Series[str]) -> str:
         key = "mend.planned_covers" if planned <= view.minutes else "mend.planned_far"
         when = str(gap["planned_opening"]) or text("mend.no_date")
         status = text.code("status", str(gap["planned_status"]))
-        center = view.center(str(gap["planned"]))
+        center = view.center_name(str(gap["planned"]))
         said.append(text(key, center=center, status=status, date=when, minutes=figures.number(planned)))
     neighbor = float(gap["neighbor_minutes"])
     if np.isfinite(neighbor):
         governors = text("list.comma").join(view.place(code) for code in str(gap["neighbor_governed_by"]).split("; "))
-        center = view.center(str(gap["neighbor"]))
+        center = view.center_name(str(gap["neighbor"]))
         key = "mend.own_neighbor" if gap["neighbor"] == gap["center"] else "mend.neighbor"
         said.append(text(key, center=center, governors=governors, minutes=figures.number(neighbor)))
     return ("" if text.language == "zh" else " ").join(said)
@@ -168,7 +168,7 @@ def table(view: SharingView, frame: GeoDataFrame) -> pd.DataFrame:
         text("group.age_60_plus"): frame["elders"].round(1),
         text("group.age_0_14"): frame["children"].round(1),
         text("gap.minutes"): frame["minutes"].replace(np.inf, np.nan).round(1),
-        text("gap.nearest"): [view.center(c) if c else "" for c in frame["center"]],
+        text("gap.nearest"): [view.center_name(c) if c else "" for c in frame["center"]],
         text("gap.reason"): [text(f"reason.{reason}") for reason in frame["reason"]],
         text("gap.reason_share"): (100 * frame["reason_share"]).round(1),
         text("gap.mend"): [mend(view, gap) for _, gap in frame.iterrows()],

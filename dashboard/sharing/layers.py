@@ -28,7 +28,13 @@ RANKED: Final = 12
 """Gaps and sites that wear their rank on the map; the others are drawn without."""
 
 
-def divided_layer(assessment: Assessment, catchments: NDArray[np.object_], ids: Sequence[str], level: str) -> Layer:
+def divided_layer(
+    assessment: Assessment,
+    catchments: NDArray[np.object_],
+    ids: Sequence[str],
+    level: str,
+    service: str | None = None,
+) -> Layer:
     """Catchments of the open centers cut along the borders of a level; `across` marks what lies on others' ground.
 
     Args:
@@ -36,13 +42,18 @@ def divided_layer(assessment: Assessment, catchments: NDArray[np.object_], ids: 
         catchments: object (n,) of polygons in meters, by center.
         ids: n centers in the same order.
         level: one of `geo.coverage.jurisdiction.LEVELS`.
+        service: only of the centers that give it; None for all.
     """
     supply, units = assessment.supply, assessment.jurisdictions
     if not len(units):
         return Layer.of([])
     number = {center: i for i, center in enumerate(supply.ids)}
     order = np.array([number[center] for center in ids], dtype=np.int64)
-    at = np.flatnonzero(supply.open[order])
+    gives = np.ones(len(supply), dtype=np.bool_)
+    if service is not None:
+        doors = supply.gives[:, supply.services.index(service)]
+        gives = np.bincount(supply.door_center[doors], minlength=len(supply)) > 0
+    at = np.flatnonzero((supply.open & gives)[order])
     homes = np.array([units.number.get(code, -1) for code in supply.home], dtype=np.int32)
     site = units.rolled_up(homes, level)
     which, unit, parts = units.divided(catchments[at], level)

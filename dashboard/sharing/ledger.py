@@ -31,7 +31,8 @@ def beside(view: SharingView) -> None:
     """The largest flows."""
     text = view.text
     flows = view.sharing.flows(view.credit)
-    st.subheader(text("ledger.flows", count=min(len(flows), LARGEST_FLOWS)), anchor=False)
+    title = text("ledger.flows", count=min(len(flows), LARGEST_FLOWS))
+    st.subheader(title, anchor=False, help=view.explained("ledger"))
     if flows.empty:
         quiet(text("ledger.no_flows"))
         return
@@ -61,7 +62,7 @@ def _apart(view: SharingView, codes: pd.Series[str]) -> list[str]:
 def below(view: SharingView) -> None:
     """The matrix."""
     text = view.text
-    st.subheader(text("ledger.matrix"), anchor=False, help=text(f"credit.{view.credit}_help"))
+    st.subheader(text("ledger.matrix"), anchor=False, help=view.explained("ledger", text(f"credit.{view.credit}_help")))
     matrix = view.sharing.matrix(view.credit)
     quiet(text("ledger.matrix_hint"))
     shown = matrix_table(view, matrix)

@@ -33,7 +33,7 @@ def sites(view: SharingView) -> list[SharingOption]:
 def beside(view: SharingView) -> None:
     """What is to be shared, the chosen option in full, and all of them as a list."""
     text = view.text
-    st.subheader(text("option.title"), anchor=False, help=text("option.help"))
+    st.subheader(text("option.title"), anchor=False, help=view.explained("shared_site", text("option.help")))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.segmented_control(
             text("option.need"), SHAREABLE, format_func=lambda s: text.code("service", s), required=True,

@@ -34,7 +34,7 @@ MOST_PEOPLE: Final = 10_000
 def beside(view: SharingView) -> None:
     """Where people can be sent."""
     text = view.text
-    st.subheader(text("dispatch.title"), anchor=False, help=text("dispatch.help"))
+    st.subheader(text("dispatch.title"), anchor=False, help=view.explained("dispatch", text("dispatch.help")))
     places = _places(view)
     with st.form("dispatch", border=True):
         services = view.assessment.supply.services
@@ -96,7 +96,7 @@ def offers(view: SharingView, found: Dispatch) -> pd.DataFrame:
     frame, text = found.to_frame(view.assessment.supply.ids), view.text
     return pd.DataFrame(
         {
-            text("dispatch.center"): [view.center(center) for center in frame["center"]],
+            text("dispatch.center"): [view.center_name(center) for center in frame["center"]],
             text("dispatch.walk"): frame["minutes"].round(1),
             text("dispatch.free"): frame["free"],
             text("dispatch.takes"): frame["takes"],
@@ -108,7 +108,7 @@ def below(view: SharingView) -> None:
     """Supply per 1,000 residents, for all and by jurisdiction."""
     text = view.text
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.subheader(text("supply.title"), anchor=False, help=text("supply.help"))
+        st.subheader(text("supply.title"), anchor=False, help=view.explained("access", text("supply.help")))
         banded = view.minutes >= E2SFCA.minutes[-1] and st.toggle(
             text("supply.banded"), key="banded", help=text("supply.banded_help")
         )

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import cache, figures
-from dashboard.controls import names_in, profile_name
+from dashboard import cache
 from dashboard.sharing import cache as sharing_cache
+from dashboard.view import WalkView
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,28 +22,23 @@ if TYPE_CHECKING:
     from geo.coverage.assessment import Assessment
     from geo.coverage.gaps import Gaps
     from geo.coverage.sharing import SharingOption
-    from geo.params import CoverageParams, WalkProfile
+    from geo.params import CoverageParams
 
 SHOWN_COMMUNITIES = 3
 
 
 @dataclass(frozen=True, eq=False)
-class SharingView:
+class SharingView(WalkView):
     """The choices of the page, and the results for them.
 
     Attributes:
-        text: words of the page.
-        workspace, results: the network; catchments are taken from the results.
+        results: catchments are taken from them.
         assessment: the engine's, for the profile chosen.
-        profile, minutes, level, service, credit, drawn: as chosen; the service None for any center.
+        level, service, credit, drawn: as chosen; the service None for any center.
     """
 
-    text: Catalog
-    workspace: Workspace
     results: NetworkResults
     assessment: Assessment
-    profile: WalkProfile
-    minutes: float
     level: str
     service: str | None
     credit: Credit
@@ -57,10 +52,10 @@ class SharingView:
         return cls(
             text=text,
             workspace=workspace,
-            results=cache.network_results(workspace, profile),
-            assessment=cache.assessment(workspace, profile),
             profile=profile,
             minutes=float(chosen["minutes"]),
+            results=cache.network_results(workspace, profile),
+            assessment=cache.assessment(workspace, profile),
             level=chosen["level"],
             service=chosen["service"],
             credit=chosen["credit"],
@@ -103,17 +98,11 @@ class SharingView:
             for code, zh, en in zip(rows["code"], rows["name"], rows["name_en"], strict=True)
         }
 
-    @cached_property
-    def _above(self) -> dict[str, str]:
-        rows = self.workspace.jurisdictions
-        return {code: up for code, up in zip(rows["code"], rows["parent"], strict=True) if isinstance(up, str)}
-
     def place(self, code: str) -> str:
         """Name of a jurisdiction, "" is outside of all."""
         if not code:
             return self.text("sharing.outside")
-        zh, en = self.names.get(code, (code, ""))
-        return en if self.text.language == "en" and en else zh
+        return self.place_names.get(code, code)
 
     def places(self, codes: Iterable[str]) -> list[str]:
         """Names that tell the jurisdictions apart: of those that share a name each also says what it belongs to."""
@@ -121,20 +110,11 @@ class SharingView:
         names = [self.place(code) for code in codes]
         double = {name for name in names if names.count(name) > 1}
         return [
-            self.text("sharing.part_of", name=name, above=self.place(self._above.get(code, "")) + f" {code[-3:]}")
+            self.text("sharing.part_of", name=name, above=self.place(self.above.get(code, "")) + f" {code[-3:]}")
             if name in double
             else name
             for code, name in zip(codes, names, strict=True)
         ]
-
-    @cached_property
-    def _centers(self) -> dict[str, str]:
-        rows = self.workspace.centers
-        return dict(zip(rows["id"], names_in(self.text, rows["name"], rows["name_en"]), strict=True))
-
-    def center(self, center: str) -> str:
-        """Name of a center."""
-        return self._centers.get(center, center)
 
     def called(self, option: SharingOption) -> str:
         """The communities of an option, the largest gain first."""
@@ -146,16 +126,6 @@ class SharingView:
         return self.text("list.comma").join(shown) + more
 
     # ---- words ----------------------------------------------------------------------------------------------
-
-    @property
-    def profile_name(self) -> str:
-        """Of the walk profile."""
-        return profile_name(self.text, self.workspace.settings, self.profile.id)
-
-    @property
-    def minutes_text(self) -> str:
-        """Of the cutoff."""
-        return figures.minutes(self.minutes)
 
     @property
     def what(self) -> str:

@@ -27,7 +27,11 @@ def sentence(view: SharingView) -> None:
     facts = {"level": level, "minutes": view.minutes_text, "what": view.what, "profile": plain(view.profile_name)}
     figure, words = st.columns([1, 4], gap="medium", vertical_alignment="center")
     share = figures.share(found.worth / found.residents)
-    figure.metric(text("worth.figure"), figures.number(found.worth), help=text("worth.define", level=level))
+    figure.metric(
+        text("worth.figure"),
+        figures.number(found.worth),
+        help=view.explained("worth", text("worth.define", level=level)),
+    )
     with words:
         if found.worth <= 0:
             st.markdown(text("worth.none", covered=figures.number(found.covered), **facts))
@@ -45,8 +49,11 @@ def _parts(view: SharingView, level: str) -> str:
     found = view.sharing
     if not 0 < found.worth_joint <= found.worth:
         return ""
-    neighbors = figures.number(found.worth - found.worth_joint)
-    return view.text("worth.parts", joint=figures.number(found.worth_joint), neighbors=neighbors, level=level)
+    neighbors = found.worth - found.worth_joint
+    if round(neighbors) == 0:
+        return view.text("worth.all_joint")
+    joint = figures.number(found.worth_joint)
+    return view.text("worth.parts", joint=joint, neighbors=figures.number(neighbors), level=level)
 
 
 def _border(view: SharingView) -> str:
@@ -61,7 +68,7 @@ def _border(view: SharingView) -> str:
 def beside(view: SharingView) -> None:
     """Open and closed, by jurisdiction."""
     text = view.text
-    st.subheader(text("worth.dumbbell"), anchor=False, help=text("worth.dumbbell_help"))
+    st.subheader(text("worth.dumbbell"), anchor=False, help=view.explained("worth", text("worth.dumbbell_help")))
     frame = view.sharing.balance("shared")
     frame = frame[frame["residents"] > 0]
     shown = frame[frame["worth"] > 0].head(MOST_ROWS) if len(frame) > MOST_ROWS else frame
@@ -90,7 +97,7 @@ def below(view: SharingView) -> None:
     with left:
         _net_imports(view)
     with right:
-        st.subheader(text("worth.borders"), anchor=False, help=text("worth.borders_help"))
+        st.subheader(text("worth.borders"), anchor=False, help=view.explained("worth", text("worth.borders_help")))
         borders = view.sharing.borders()
         if borders.empty:
             quiet(text("worth.no_borders"))
@@ -101,7 +108,7 @@ def below(view: SharingView) -> None:
 
 def _net_imports(view: SharingView) -> None:
     text = view.text
-    st.subheader(text("worth.net"), anchor=False, help=text(f"credit.{view.credit}_help"))
+    st.subheader(text("worth.net"), anchor=False, help=view.explained("ledger", text(f"credit.{view.credit}_help")))
     frame = view.sharing.balance(view.credit)
     frame = frame[frame["net"].abs() >= 0.5]
     if frame.empty:

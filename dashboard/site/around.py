@@ -98,7 +98,7 @@ def gap_sentence(view: SiteView) -> str:
 
 def _neighbors(view: SiteView) -> None:
     text = view.text
-    st.subheader(text("around.neighbors"), anchor=False)
+    st.subheader(text("around.neighbors"), anchor=False, help=view.explained("neighbors"))
     if not len(view.neighbors):
         quiet(text("around.no_neighbors", minutes=figures.minutes(LONGEST_MINUTES)))
         return
@@ -108,7 +108,7 @@ def _neighbors(view: SiteView) -> None:
 
 def _gaps(view: SiteView) -> None:
     text = view.text
-    st.subheader(text("around.gaps"), anchor=False)
+    st.subheader(text("around.gaps"), anchor=False, help=view.explained("gap"))
     quiet(plain(gap_sentence(view)))
     if len(view.facing):
         table(text, gap_table(view), f"{view.site}_gaps", columns=_columns(view))

@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import charts, figures
 from dashboard.markdown import plain
+from dashboard.methods.figure_catalog import OWN
 from dashboard.panels import quiet
 from dashboard.site.words import month, value, verdict, with_unit
 from dashboard.twins import twin
@@ -57,7 +58,11 @@ def _card(view: SiteView, card: Scorecard) -> None:
     mark = f" :{color}[· {verdict(text, card)}]" if card.verdict else ""
     name, unit = card.indicator.name(language), card.indicator.unit(language)
     told_unit = "" if unit.lower() in name.lower() else f" :small[{plain(unit)}]"
-    st.metric(f"**{plain(name)}**{told_unit}{mark}", value(card, card.value))
+    st.metric(
+        f"**{plain(name)}**{told_unit}{mark}",
+        value(card, card.value),
+        help=view.explained(f"{OWN}{card.indicator.id}"),
+    )
     if not np.isnan(card.target) and card.target > 0:
         told = text(
             "indicators.target", target=with_unit(card, card.target, language), expected=value(card, card.expected)

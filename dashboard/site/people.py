@@ -23,7 +23,7 @@ def show_reach(view: SiteView) -> None:
     """Residents within reach by cutoff and age group."""
     text, results = view.text, view.results
     standing = results.standing
-    st.subheader(text("reach.title"), anchor=False)
+    st.subheader(text("reach.title"), anchor=False, help=view.explained("residents_within"))
     if standing.peopled:
         first = 1 if len(standing.groups) > 1 else 0
         figure = charts.people_bars(
@@ -82,7 +82,7 @@ def show_served(view: SiteView) -> None:
     text = view.text
     if not view.results.standing.peopled:
         return
-    st.subheader(text("served.title"), anchor=False, help=text("served.help"))
+    st.subheader(text("served.title"), anchor=False, help=view.explained("clientele", text("served.help")))
     if view.clientele.total == 0:
         quiet(text("served.none"))
         return

@@ -79,5 +79,5 @@ def show(view: SiteView) -> None:
     if weeks.empty:
         quiet(text("reports.none" if view.is_open else "reports.not_open"))
         return
-    st.markdown(summary(view, weeks))
+    st.markdown(summary(view, weeks), help=view.explained("reports"))
     table(text, report_table(view, weeks), f"{view.site}_reports")

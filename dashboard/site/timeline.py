@@ -67,7 +67,7 @@ def show(view: SiteView) -> None:
     if steps.empty:
         quiet(text("timeline.none"))
         return
-    st.markdown(plain(summary(view, steps)))
+    st.markdown(plain(summary(view, steps)), help=view.explained("days_late"))
     labels = (text("timeline.planned"), text("timeline.done"), text("timeline.done_late"))
     as_of = pd.Timestamp(view.workspace.settings.as_of)
     names = [charts.label(name) for name in step_names(view, steps)]

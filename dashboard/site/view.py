@@ -7,7 +7,8 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dashboard import cache
-from dashboard.controls import names_in, profile_name
+from dashboard.controls import profile_name
+from dashboard.view import View
 from data.monitoring.offers import Offer, offers
 from geo.coverage.clientele import Clientele, clientele_of
 from geo.coverage.vicinity import Neighbors, gaps_facing, neighbors
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from dashboard.i18n import Catalog
     from dashboard.results import NetworkResults
     from data.workspace import Workspace
     from geo.coverage.assessment import Assessment
@@ -25,19 +25,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class SiteView:
+class SiteView(View):
     """A center, a profile and a cutoff.
 
     Attributes:
-        text: words of the page's language.
-        workspace: the network of centers.
         results: catchments and people reached.
         site: id of the center.
         cutoff: place of the cutoff among the workspace's.
     """
 
-    text: Catalog
-    workspace: Workspace
     results: NetworkResults
     site: str
     cutoff: int
@@ -55,7 +51,7 @@ class SiteView:
     @property
     def name(self) -> str:
         """Its name in the page's language."""
-        return names_in(self.text, [self.center["name"]], [self.center["name_en"]])[0]
+        return self.center_name(self.site)
 
     @property
     def minutes(self) -> float:
@@ -118,21 +114,13 @@ class SiteView:
 
     def name_of(self, number: int) -> str:
         """Name of the center with a number in the assessment."""
-        centers = self.workspace.centers
-        row = centers[centers["id"] == self.assessment.supply.ids[number]].iloc[0]
-        return names_in(self.text, [row["name"]], [row["name_en"]])[0]
+        return self.center_name(self.assessment.supply.ids[number])
 
     def place_name(self, unit: int) -> str:
         """Name of a jurisdiction of the assessment; a word of its own for -1, outside of all."""
         if unit < 0:
             return self.text("around.outside")
         return self.place_names.get(self.assessment.jurisdictions.codes[unit], "")
-
-    @cached_property
-    def place_names(self) -> dict[str, str]:
-        """Code → name of all jurisdictions."""
-        rows = self.workspace.jurisdictions
-        return dict(zip(rows["code"], names_in(self.text, rows["name"], rows["name_en"]), strict=True))
 
 
 @lru_cache(maxsize=12)

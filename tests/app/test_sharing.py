@@ -28,6 +28,7 @@ from dashboard.sharing.sharing import (
     access_by_unit,
 )
 from dashboard.state import TOPICS
+from data.workspace import SAMPLE, Workspace
 from geo.coverage.jurisdiction import LEVELS
 from geo.coverage.supply import SERVICES
 from tests.app.conftest import BLOCK_M, HOMES, lonlat
@@ -161,6 +162,19 @@ def test_catchments_are_cut_without_loss_and_marked_where_they_cross():
     land = shapely.intersection(around, shapely.union_all(units.polygons[units.level == LEVELS.index("town")]))
     parts = gpd.GeoSeries([shapely.geometry.shape(f["geometry"]) for f in features], crs="EPSG:4326").to_crs(units.crs)
     assert parts.area.sum() == pytest.approx(land.area, rel=2e-3)
+
+
+@pytest.mark.parametrize("service", [None, "health"])
+def test_only_centers_that_give_the_service_are_drawn(service):
+    found, points = sample(), Workspace.open(SAMPLE).service_points
+    around = shapely.buffer(shapely.points(found.doors.xy), 300.0)
+    first = np.searchsorted(found.supply.door_center, np.arange(len(found.supply)))
+    layer = divided_layer(found, around[first], found.supply.ids, "town", service).read()
+    drawn = {feature["properties"]["id"] for feature in layer["features"]}
+    running = {center for center, is_open in zip(found.supply.ids, found.supply.open, strict=True) if is_open}
+    giving = set(points["center"][points["service"] == service])
+    assert drawn == (running if service is None else running & giving)
+    assert not running <= giving, "some lack it"
 
 
 def test_arrows_carry_whom_the_ground_ledger_says_and_follow_the_service():
