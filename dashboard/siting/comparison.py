@@ -83,6 +83,8 @@ class Figures:
 
 def figures_of(view: SitingView, changes: tuple[Change, ...]) -> Figures:
     """What changes come to for the walk at hand; kept, for a list asks for the same ones again and again."""
+    if changes == view.changes:
+        return Figures.of(view.what_if)  # computed for the panel already
     today = view.today
     return _figures(view.workspace.content_id, today.assessment.params, today.minutes, changes, today)
 

@@ -86,7 +86,11 @@ class SitingView:
 
     def makeable(self, changes: Iterable[Change]) -> tuple[Change, ...]:
         """The changes that can still be made: today's centers may be others than when they were saved."""
-        return makeable(changes, open_centers(self.workspace))
+        return makeable(changes, self._open_now)
+
+    @cached_property
+    def _open_now(self) -> frozenset[str]:
+        return frozenset(open_centers(self.workspace))
 
     # ---- names ----------------------------------------------------------------------------------------------
 
