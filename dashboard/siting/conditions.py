@@ -40,7 +40,13 @@ def expander(view: SitingView) -> None:
 
     shown = [
         partial(controls.amount, text, "budget", MONEY_STEP),
-        partial(controls.amount, text, "price", MONEY_STEP, placeholder=text("rules.by_file") if stated else ""),
+        partial(
+            controls.amount,
+            text,
+            "price",
+            MONEY_STEP,
+            placeholder=text("rules.by_file" if stated else "rules.no_price"),
+        ),
         partial(controls.amount, text, "apart", METERS_STEP),
         partial(controls.amount, text, "room", PEOPLE_STEP),
         partial(controls.weights, view),
@@ -63,12 +69,13 @@ def expander(view: SitingView) -> None:
 
 def summary(view: SitingView) -> None:
     """The rules that are set, in one line, and a way to be rid of them."""
-    said = active(view)
-    if not said:
+    where, demanded = _where(view), _demanded(view)
+    if not where and not demanded:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="siting_rules_set"):
-        quiet(view.text("rules.active", rules=" · ".join(plain(rule) for rule in said)))
-        st.button(view.text("rules.drop"), on_click=drop, type="tertiary", key="drop_rules")
+        quiet(view.text("rules.active", rules=" · ".join(plain(rule) for rule in (*where, *demanded))))
+        if demanded:
+            st.button(view.text("rules.drop"), on_click=drop, type="tertiary", key="drop_rules")
 
 
 def drop() -> None:
@@ -79,14 +86,18 @@ def drop() -> None:
     state["least"], state["weights"], state["given"], state["ages"] = LEAST_SHARES[0], "all", "open", EVEN_WEIGHTS
 
 
-def active(view: SitingView) -> list[str]:
+def _where(view: SitingView) -> list[str]:
+    """What the kind of candidates does not say by its name alone, in words."""
+    text, state = view.text, st.session_state
+    if state["candidates"] == "large":
+        return [text("rules.large", residents=figures.number(LARGE_VILLAGE))]
+    return [text("rules.every", meters=state["every"])] if state["candidates"] == STREETS else []
+
+
+def _demanded(view: SitingView) -> list[str]:
     """The rules that are set, in words."""
     text, state, rules, given = view.text, st.session_state, controls.rules(view), _given()
     said = []
-    if state["candidates"] == "large":
-        said.append(text("rules.large", residents=figures.number(LARGE_VILLAGE)))
-    if state["candidates"] == STREETS:
-        said.append(text("rules.every", meters=state["every"]))
     if rules.budget is not None:
         each = text("rules.costs_stated") if rules.price is None else text("rules.price", price=_said(rules.price))
         said.append(text("rules.budget", budget=_said(rules.budget), each=each))

@@ -409,6 +409,7 @@ def test_a_link_asks_the_same_question_again(monkeypatch):
     assert len(app.dataframe[-1].value) == 4  # what 500 buys at 120
     app.button(key="drop_rules").click().run()
     assert not app.exception and "budget" not in app.query_params and "quotas" not in app.query_params
+    assert "已设条件：候选点间隔 500 m" in said(app) and "drop_rules" not in [button.key for button in app.button]
 
 
 def test_what_is_typed_stands_in_the_link(monkeypatch):
