@@ -34,8 +34,14 @@ def serves_nobody(workspace: Workspace) -> bool:
     return not state.open_centers(workspace)
 
 
-def guide(text: Catalog, workspace: Workspace) -> None:
-    """What is lacking, what that means, and the ways to mend it; nothing where nothing is."""
+def guide(text: Catalog, workspace: Workspace, here: str = "") -> None:
+    """What is lacking, what that means, and the ways to mend it; nothing where nothing is.
+
+    Args:
+        text: words of the page.
+        workspace: that may lack something.
+        here: name of the page, which needs no way to itself.
+    """
     found = lacks(workspace)
     if not found:
         return
@@ -46,7 +52,7 @@ def guide(text: Catalog, workspace: Workspace) -> None:
         with st.container(horizontal=True, gap="medium"):
             for lack in () if closed else found:
                 _link(text, workspace, "data", f"lackmend.{lack}", part=PARTS[lack])
-            if "centers" in found or "open" in found:
+            if here != "siting" and ("centers" in found or "open" in found):
                 _link(text, workspace, "siting", "lackmend.siting")
 
 

@@ -7,9 +7,10 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from dashboard import cache, state
+from dashboard import beginning, cache, state
 from dashboard.i18n import catalog
 from dashboard.map.view import show_map
+from dashboard.panels import quiet
 from dashboard.siting import answer as siting_answer
 from dashboard.siting import cache as siting_cache
 from dashboard.siting import controls as siting_controls
@@ -28,8 +29,13 @@ def siting(workspace: Workspace) -> None:
     text = catalog(state.language())
     with st.spinner(text("page.preparing")):  # appears only when the wait is noticeable
         view = SitingView.of(text, workspace)
-    siting_panel.sentence(view)
-    task, asked, changed = st.session_state["task"], siting_controls.asked(view), None
+    lacks = beginning.lacks(workspace)
+    beginning.guide(text, workspace, here="siting")
+    if "residents" not in lacks and (view.changes or not lacks):
+        siting_panel.sentence(view)
+    task, changed = st.session_state["task"], None
+    blind = task != "whatif" and "residents" in lacks  # no place is better than another
+    asked = None if blind else siting_controls.asked(view)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         siting_controls.tasks(text)
         siting_controls.layers(text)
@@ -56,7 +62,9 @@ def siting(workspace: Workspace) -> None:
         shown = siting_map(text, workspace, results, addresses, pointing=task == "whatif", left=left)
         show_map(shown, key=KEY, take=partial(take_click, workspace))
     with panel_side:
-        if task == "whatif":
+        if blind:
+            quiet(text("siting.no_residents"))
+        elif task == "whatif":
             siting_panel.panel(view)
         elif task == "best":
             siting_answer.panel(view, asked, answers)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import streamlit as st
 
-from dashboard import beginning, charts, figures, routes, state
+from dashboard import beginning, charts, figures, state
 from dashboard.controls import names_in, profile_name
 from dashboard.markdown import plain
-from dashboard.methods import figure_catalog
+from dashboard.methods.links import explained
 from dashboard.overview import charts as overview_charts
 from dashboard.overview import table as overview_table
 from dashboard.overview.map import GO_TO
@@ -71,9 +71,7 @@ def cards(text: Catalog, workspace: Workspace, found: Overview) -> None:
 
 def _card(text: Catalog, choices: dict[str, str], found: Overview, headline: Headline) -> None:
     minutes = figures.minutes(found.ground.minutes)
-    help_text = text(f"define.{headline.id}", minutes=minutes)
-    if routes.exists("methods"):
-        help_text += f"\n\n[{text('define.more')}]({figure_catalog.address(headline.id, choices)})"
+    help_text = explained(text, choices, headline.id, text(f"define.{headline.id}", minutes=minutes))
     st.metric(text(f"card.{headline.id}", minutes=minutes), _value(text, headline), help=help_text)
     st.markdown("  \n".join(f":small[{line}]" for line in (_change(text, headline), _aim(text, found, headline))))
 

@@ -75,14 +75,14 @@ def _tools(view: SitingView) -> None:
     moving = state.get(MOVING)
     if moving:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(text("siting.moving", name=plain(view.center(moving))))
+            st.markdown(text("siting.moving", name=plain(view.center_name(moving))))
             st.button(text("siting.keep_place"), on_click=lambda: state.pop(MOVING, None), type="tertiary")
         return
     site = state["site"]
     if site not in view.today.ids or any(change.center == site for change in view.changes):
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{plain(view.center(site))}**")
+        st.markdown(f"**{plain(view.center_name(site))}**")
         st.button(text("siting.move"), on_click=partial(state.__setitem__, MOVING, site), key="move_center")
         st.button(text("siting.close"), on_click=partial(_add, view, Change("close", site)), key="close_center")
 
@@ -196,7 +196,7 @@ def _by_place(view: SitingView) -> pd.DataFrame:
 
 def _switches(view: SitingView) -> pd.DataFrame:
     found = view.what_if.by_switch()
-    return view.table({"from_center": map(view.center, found["center"]), "switching": found["residents"].round()})
+    return view.table({"from_center": map(view.center_name, found["center"]), "switching": found["residents"].round()})
 
 
 def _each(view: SitingView) -> pd.DataFrame:

@@ -171,7 +171,7 @@ def _opened(view: SitingView) -> None:
     st.markdown(said + badge + note)
     lost = [change for change in found.changes if change not in view.makeable(found.changes)]
     if lost:
-        names = text("list.comma").join(plain(view.center(change.center)) for change in lost)
+        names = text("list.comma").join(plain(view.center_name(change.center)) for change in lost)
         st.warning(text("scenario.left_out", count=len(lost), names=names))
     if found.workspace is not None and found.workspace != view.workspace.content_id:
         quiet(text("scenario.data_changed"))

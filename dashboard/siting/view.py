@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 import streamlit as st
 
-from dashboard import figures
-from dashboard.controls import names_in, profile_name
 from dashboard.siting import cache as siting_cache
 from dashboard.siting.changes import makeable, read
 from dashboard.siting.layers import Mark
 from dashboard.siting.whatif import UNKNOWN_AGE
 from dashboard.state import open_centers, place_of
+from dashboard.view import WalkView
 from data.scenarios import SavedScenario, scenarios
 from data.tables.changes import Change, parsed, with_change, written
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from dashboard.map.view import Click
     from dashboard.siting.whatif import Today, WhatIf
     from data.workspace import Workspace
-    from geo.params import WalkProfile
 
 MOVING: Final = "moving"
 """Key of the session's state: the center whose new place the next click names."""
@@ -35,21 +33,14 @@ CLOSE_SIGN: Final = "✕"
 
 
 @dataclass(frozen=True, eq=False)
-class SitingView:
+class SitingView(WalkView):
     """The choices of the page.
 
     Attributes:
-        text: words of the page.
-        workspace: the network.
-        profile, minutes: as chosen.
         today: today's network for them.
         changes: of the what-if.
     """
 
-    text: Catalog
-    workspace: Workspace
-    profile: WalkProfile
-    minutes: float
     today: Today
     changes: tuple[Change, ...]
 
@@ -94,41 +85,12 @@ class SitingView:
 
     # ---- names ----------------------------------------------------------------------------------------------
 
-    @property
-    def profile_name(self) -> str:
-        """Of the walk profile."""
-        return profile_name(self.text, self.workspace.settings, self.profile.id)
-
-    @property
-    def minutes_text(self) -> str:
-        """Of the cutoff."""
-        return figures.minutes(self.minutes)
-
-    @cached_property
-    def _places(self) -> dict[str, str]:
-        rows = self.workspace.jurisdictions
-        return dict(zip(rows["code"], names_in(self.text, rows["name"], rows["name_en"]), strict=True))
-
-    @cached_property
-    def _above(self) -> dict[str, str]:
-        rows = self.workspace.jurisdictions
-        return {code: up for code, up in zip(rows["code"], rows["parent"], strict=True) if isinstance(up, str)}
-
     def place(self, code: str) -> str:
         """Name of a jurisdiction; of a village also the town, for names repeat."""
         if not code:
             return self.text("siting.outside")
-        name, up = self._places.get(code, code), self._above.get(code, "")
-        return f"{self._places[up]} · {name}" if self._above.get(up) else name
-
-    @cached_property
-    def _centers(self) -> dict[str, str]:
-        rows = self.workspace.centers
-        return dict(zip(rows["id"], names_in(self.text, rows["name"], rows["name_en"]), strict=True))
-
-    def center(self, center: str) -> str:
-        """Name of a center."""
-        return self._centers.get(center, center)
+        name, up = self.place_names.get(code, code), self.above.get(code, "")
+        return f"{self.place_names[up]} · {name}" if self.above.get(up) else name
 
     def group(self, group: str) -> str:
         """Name of an age group."""
@@ -148,7 +110,7 @@ class SitingView:
         if change.kind == "new" and change.lonlat:
             return self.text("siting.new_center", number=number, place=self.nearest_place(change.lonlat))
         key = "siting.moved" if change.kind == "move" else "siting.closed"
-        return self.text(key, name=self.center(change.center))
+        return self.text(key, name=self.center_name(change.center))
 
     @cached_property
     def listed(self) -> list[tuple[str, str, Change]]:

@@ -66,7 +66,7 @@ def test_every_page_copes_and_says_what_to_do(monkeypatch, folder, state, page):
     assert not app.exception
     said = words(app)
     assert text("fault.title") not in said and not UNKNOWN.search(said), said
-    if page in ("overview", "sites", "sharing"):
+    if page in ("overview", "sites", "sharing", "siting"):
         told = {name: text(f"lack.{name}") in said for name in ("centers", "open", "residents")}
         assert told == {
             "centers": state.endswith("no_center"),
@@ -79,7 +79,7 @@ def test_every_page_copes_and_says_what_to_do(monkeypatch, folder, state, page):
 @pytest.mark.parametrize(
     ("page", "choice"),
     [("sharing", {"topic": topic}) for topic in TOPICS]
-    + [("siting", {"task": TASKS[0]})]
+    + [("siting", {"task": task}) for task in TASKS]
     + [("overview", {"table": "centers", "show": "catchments.uncovered.overlap.services.joint", "shade": "uncovered"})],
 )
 def test_every_part_copes_in_english(monkeypatch, folder, state, page, choice):

@@ -82,7 +82,7 @@ def _changes(view: SitingView) -> Section:
     rows = []
     for i, (change, mark) in enumerate(zip(view.changes, view.marks(), strict=True), start=1):
         there = "" if change.kind == "close" else view.nearest_place(mark.lonlat)
-        words = parts.ARROW.join(filter(None, [view.center(change.center) if change.center else "", there]))
+        words = parts.ARROW.join(filter(None, [view.center_name(change.center) if change.center else "", there]))
         lon, lat = mark.lonlat
         counts = map(figures.number, people.get(change, (np.nan, np.nan)))  # who closes has nobody
         kind = text(KINDS[change.kind][0])
@@ -105,7 +105,7 @@ def _left(view: SitingView) -> Section | None:
     if found.empty:
         return None
     rows = tuple(
-        (legal(view.center(center)), figures.number(people))
+        (legal(view.center_name(center)), figures.number(people))
         for center, people in found.head(MOST_LEFT).itertuples(index=False)
     )
     columns = Column(text("column.from_center"), 3), Column(text("column.switching"), 1, number=True)
