@@ -151,6 +151,8 @@ def _write(view: SitingView, act: Act, name: str, note: str, who: str) -> None:
 def _again() -> None:
     """Look at the registry as it is now."""
     _forget_choices()
+    if st.query_params.get("scenario") != st.session_state["scenario"]:
+        st.query_params.pop("scenario", None)  # else it would be missed, though it was let go on purpose
     st.rerun()
 
 

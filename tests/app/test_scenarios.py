@@ -107,7 +107,7 @@ def test_a_scenario_is_saved_changed_and_taken_back(monkeypatch, folder):
 
     pressed(app, "scenario_delete")
     assert kept(folder) == [("甲案", both)] and "scenario" not in app.query_params
-    assert app.query_params["changes"] == AT_FAR.text
+    assert app.query_params["changes"] == AT_FAR.text and "不在了" not in said(app)
     pressed(app, "scenario_undo")
     assert set(kept(folder)) == {("甲案", both), ("乙案", AT_FAR.text)}
 
