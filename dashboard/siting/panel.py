@@ -12,11 +12,15 @@ import streamlit as st
 from dashboard import figures
 from dashboard.markdown import plain
 from dashboard.panels import quiet
+from dashboard.siting.links import helps
+from dashboard.siting.targets_panel import targets_panel
 from dashboard.siting.view import MOVING, SitingView, put
 from dashboard.twins import table
 from data.tables.changes import MOST, Change, with_change
 
 DETAILS: Final = ("ages", "places", "switches", "each")
+EXPLAINED: Final = {"gained": "gain", "share": "covered", "walk": "walk_change", "gaps": "gap"}
+"""Figure of the panel → where the methods page explains it."""
 MOST_ROWS: Final = 8
 
 
@@ -45,6 +49,7 @@ def panel(view: SitingView) -> None:
     _changes(view)
     _notes(view)
     _details(view)
+    targets_panel(view, view.changes)  # last: targets of another walk may have to be computed first
 
 
 # ---- changing -----------------------------------------------------------------------------------------------
@@ -126,10 +131,13 @@ def _figures(view: SitingView) -> None:
         ),
         ("gaps", figures.number(len(effect.gaps_closed)), text("siting.touched", count=len(effect.gaps_touched))),
     )  # fmt: skip
+    helped = helps(
+        view, {EXPLAINED[name]: text(f"siting.{name}_help", minutes=view.minutes_text) for name, *_ in cards}
+    )
     with st.container(key="siting_figures"):
         for name, value, below_it in cards:
             with st.container(border=True, gap=None, height="stretch"):
-                st.metric(text(f"siting.{name}"), value, help=text(f"siting.{name}_help", minutes=view.minutes_text))
+                st.metric(text(f"siting.{name}"), value, help=helped[EXPLAINED[name]])
                 quiet(below_it)
 
 

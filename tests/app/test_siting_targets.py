@@ -176,3 +176,15 @@ def test_a_target_that_is_met_says_so(monkeypatch, tmp_path):
     assert "已开放中心 12 → **15** :small[:gray[（目标 15，2023）]] :green[**✓ 达标**]" in said(
         page(monkeypatch, folder, lang="zh", count="3")
     ).replace("\\", "")
+
+
+@pytest.mark.parametrize(("lang", "sentence"), [("zh", "已开放中心 12 → **11**"), ("en", "Centers open 12 → **11**")])
+def test_a_what_if_says_which_targets_it_moves(monkeypatch, lang, sentence):
+    app = page(monkeypatch, SAMPLE, lang=lang, task="whatif", changes="cqg-05")
+    assert not app.exception and sentence in said(app).replace("\\", "")
+    assert "figure=walk_change" in "".join(metric.help for metric in app.metric)
+
+
+def test_a_network_without_targets_says_so(monkeypatch, grid_folder):
+    app = page(monkeypatch, grid_folder, task="whatif", changes="cnear", lang="en")
+    assert not app.exception and "has no targets" in said(app)
