@@ -78,6 +78,9 @@ def tables(text: Catalog, workspace: Workspace) -> None:
             st.text("\n".join(text.error(error)))
             return
         downloads(text, frame, table)
+    if frame.empty:
+        quiet(text("tables.empty" if access.closed(workspace) else "tables.empty_import"))
+        return
     shown = sheets.sheet(frame.head(SHOWN_ROWS), table, text.language)
     st.dataframe(shown, hide_index=True, height=TALL_PX if len(shown) > LONG else "content", placeholder="")
     if len(frame) > SHOWN_ROWS:

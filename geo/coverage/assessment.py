@@ -193,7 +193,7 @@ class Assessment:
             unasked=self.pairs().within(cutoff_s).least_s if service else np.full(len(covered), np.inf),
             unopened=unopened.seconds,
             straight_m=straight_to_nearest(self.xy, doors.xy),
-            joined=np.isin(homes.component, self._component(doors)),
+            joined=self._joined(homes, counting if counting.any() else to_come),
             speed_mps=self.params.profile.speed_mps,
             cutoff_s=cutoff_s,
             params=self.params.gaps,
@@ -294,6 +294,13 @@ class Assessment:
                 allowed=None if allowed is None else lambda demand, found: allowed(left[demand], found),
             )
         return Walk(center, seconds)
+
+    def _joined(self, homes: Homes, doors: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """bool (d,); some of the doors (of all, a mask) is on the home's part of the network. Without any, none is cut
+        off from them."""
+        if not doors.any():
+            return np.ones(len(homes.component), dtype=np.bool_)
+        return np.isin(homes.component, self._component(self.doors.take(np.flatnonzero(doors))))
 
     def _component(self, places: Places) -> NDArray[np.int32]:
         """int32 (p,); part of the network, -1 where there is no street."""

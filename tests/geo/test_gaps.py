@@ -188,6 +188,18 @@ def test_without_any_open_center_everybody_is_in_a_gap() -> None:
     assert reason_of(found) == ["not_open_yet", "separate"]
 
 
+def test_where_there_is_no_center_nobody_is_cut_off_from_one() -> None:
+    homes = {(100.0, 0.0): 5.0, (7500.0, 0.0): 2.0, (2000.0, 900.0): 1.0}
+    found = assess(homes, centers={}).gaps()
+    assert dict(zip(found.people.tolist(), reason_of(found), strict=True)) == {
+        5.0: "distance",
+        2.0: "distance",
+        1.0: "no_street",
+    }
+    unserved = assess(homes, centers=OPEN).gaps("health")
+    assert "separate" not in reason_of(unserved)
+
+
 @BOTH
 @pytest.mark.parametrize("minutes", [5, 15])
 def test_the_uncovered_are_each_in_one_gap(assess: object, minutes: float) -> None:
