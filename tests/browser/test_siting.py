@@ -71,7 +71,7 @@ def test_a_click_places_a_center_and_only_its_layers_change(visit, sample_addres
     seen_by = visit(f"{sample_address}/siting")
     seen_by.ready()
     page, before, covered = seen_by.page, view_of(seen_by), 0
-    for place, address in (((118.9, 25.145), "**changes=n118.9*"), ((118.845, 25.2), "**changes=n118.9*~n118.8*")):
+    for place, address in (((118.9, 25.145), "**changes=n118.9*"), ((118.9312, 25.1313), "**changes=n118.9*~n118.9*")):
         seen_by.map.evaluate(WATCH)
         seen_by.change(lambda place=place: click_on_ground(seen_by, *place))
         page.wait_for_url(address)
