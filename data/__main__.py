@@ -37,7 +37,10 @@ def new(
         Path,
         typer.Option(help="Streets: .osm.pbf, .osm, a table of lines (.gpkg, .shp, …) or a network file (.arrow)."),
     ],
-    centers: Annotated[Path, typer.Option(help="Centers: CSV, Excel, GeoJSON, … with id, name, lon, lat at least.")],
+    centers: Annotated[
+        Path | None,
+        typer.Option(help="Centers: CSV, Excel, GeoJSON, … with id, name, lon, lat; without them, none stands yet."),
+    ] = None,
     service_points: Annotated[Path | None, typer.Option(help="Service points: id, center, service, lon, lat.")] = None,
     demand: Annotated[
         Path | None, typer.Option(help="Residents: points or areas with population or age groups, or a GeoTIFF.")
@@ -50,7 +53,7 @@ def new(
     name: Annotated[str | None, typer.Option(help="Name of the workspace; by default that of the folder.")] = None,
     as_of: Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of the data.")] = None,
 ) -> None:
-    """Make a workspace from an extract of streets and a table of centers.
+    """Make a workspace from an extract of streets and, where there are centers already, a table of them.
 
     `python -m data new porto --streets porto.osm.pbf --centers centers.csv`
 

@@ -15,6 +15,7 @@ from data.intake.layers import home_codes, read_network, read_outlines, read_res
 from data.settings import SETTINGS_FILE, Settings
 from data.tables.drafts import Draft, csv_text, draft
 from data.tables.faults import TableFault, fault
+from data.tables.frames import empty_frame
 from data.tables.schema import CENTERS, SERVICE_POINTS
 from data.workspace import Workspace
 from geo.streets.noding import Progress
@@ -35,7 +36,7 @@ class Sources:
 
     Attributes:
         streets: OpenStreetMap extract, table of street lines, or a network file.
-        centers: table of centers: id, name, lon, lat at least.
+        centers: table of centers: id, name, lon, lat at least; None where there is none yet.
         service_points: table of service points.
         demand: residents as points, areas or a raster.
         jurisdictions: outlines with code and name.
@@ -46,7 +47,7 @@ class Sources:
     """
 
     streets: Path
-    centers: Path
+    centers: Path | None = None
     service_points: Path | None = None
     demand: Path | None = None
     jurisdictions: Path | None = None
@@ -78,12 +79,14 @@ def build(
     folder = folder.expanduser().resolve()
     with appearing(folder) as under_way:
         progress("centers", 0.0)
-        centers = draft(sources.centers, CENTERS, defaults=CENTER_DEFAULTS)
-        centers.require_sound()
+        centers = None
+        if sources.centers is not None:
+            centers = draft(sources.centers, CENTERS, defaults=CENTER_DEFAULTS)
+            centers.require_sound()
         network = read_network(sources.streets, sources.elevation, progress)
         outlines = None if sources.jurisdictions is None else read_outlines(sources.jurisdictions)
-        frame = _placed(centers, network).require_sound()
-        if outlines is not None:
+        frame = empty_frame(CENTERS) if centers is None else _placed(centers, network).require_sound()
+        if outlines is not None and len(frame):
             frame = frame.assign(home=frame["home"].fillna(home_codes(frame["lon"], frame["lat"], outlines)))
         _write(under_way / "centers.csv", csv_text(frame, CENTERS))
         if sources.service_points is not None:

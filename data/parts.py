@@ -13,10 +13,10 @@ import pandas as pd
 
 from data.tables.checks import population_faults, with_levels, with_totals
 from data.tables.columns import Table
-from data.tables.faults import TableFault, fault
+from data.tables.faults import TableFault
 from data.tables.frames import empty_frame, typed_frame
 from data.tables.reading import unguarded
-from data.tables.schema import CENTERS, DEMAND, JURISDICTIONS
+from data.tables.schema import DEMAND, JURISDICTIONS
 from geo.crs import WGS84
 from geo.errors import DamagedFileError
 

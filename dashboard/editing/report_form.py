@@ -66,10 +66,11 @@ def _attention(text: Catalog, workspace: Workspace, frame: pd.DataFrame, names: 
     states = punctuality(frame, workspace.centers, as_of, since=since)
     counts = states["state"].value_counts()
     facts = {name: figures.number(counts.get(name, 0)) for name in ("on_time", "late", "missing")}
-    st.markdown(text("report.summary", due=figures.number(len(states)), **facts))
     listed = _listed(text, frame, states, names, since)
+    if len(states):
+        st.markdown(text("report.summary", due=figures.number(len(states)), **facts))
     if listed.empty:
-        st.markdown(text("report.nothing"))
+        st.markdown(text("report.nothing" if len(states) else "report.none_due"))
         return
     picked = st.dataframe(
         listed.drop(columns="center"),

@@ -18,6 +18,7 @@ from data.settings import Settings
 from data.workspace import ENVIRONMENT, SAMPLE, Workspace, locate
 from geo.errors import (
     DamagedFileError,
+    EmptyTableError,
     FolderInUseError,
     MissingFileError,
     NotAWorkspaceError,
@@ -172,6 +173,18 @@ def test_damage_is_named(workspace: Workspace, change, error) -> None:
     change(workspace.folder)
     with pytest.raises(error):
         Workspace.open(workspace.folder)
+
+
+def test_a_workspace_can_begin_without_centers_but_not_with_an_empty_table_of_them(sources: Sources, tmp_path) -> None:
+    begun = build(
+        tmp_path / "begun", Sources(sources.streets, demand=sources.demand, jurisdictions=sources.jurisdictions)
+    )
+    assert len(begun.centers) == 0 and len(begun.jurisdictions) == 3 and begun.demand["population"].sum() == 63
+    header = tmp_path / "header.csv"
+    header.write_text("id,name,lon,lat\n")
+    with pytest.raises(EmptyTableError):
+        build(tmp_path / "empty", Sources(sources.streets, header))
+    assert not (tmp_path / "empty").exists()
 
 
 def test_a_network_without_centers_is_a_state(workspace: Workspace) -> None:
