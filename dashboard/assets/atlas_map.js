@@ -12,6 +12,7 @@
   const PLACES = [null, { kind: "town", size: 14, minZoom: 11 }, { kind: "village", size: 11, minZoom: 13 }];
 
   const MANY = 60;
+  const CROWD = 300; // centers from which they are disks on a canvas: an element each costs every frame of the page 25 ms
   const KEPT = 64; // geometries in memory
   const STATUSES = ["open", "building", "planned", "suspended"];
 
@@ -278,25 +279,48 @@
       }
       this.centers.forEach((center, id) => {
         const selected = id === this.state.selected;
-        const key = `${selected}${this.symbolSize()}`;
+        const key = `${selected}${this.symbolSize()}${this.crowded && this.theme}`;
         if (center.key === key) return;
         Object.assign(center, { selected, key });
-        center.marker.setIcon(this.icon(center.facts, selected));
-        center.marker.setZIndexOffset(selected ? 1000 : 0);
-        this.name(center);
+        if (this.crowded) this.paint(center);
+        else this.stand(center);
       });
+    }
+
+    get crowded() {
+      return this.geo.centers.features.length > CROWD;
+    }
+
+    stand(center) {
+      center.marker.setIcon(this.icon(center.facts, center.selected));
+      center.marker.setZIndexOffset(center.selected ? 1000 : 0);
+      this.name(center);
+    }
+
+    /** The symbol of `icon` as a disk: full where open, a ring elsewhere, dashed where planned. */
+    paint({ facts, marker, selected }) {
+      const { palette, state: { toned } } = this;
+      const share = (this.symbolSize() + (selected ? 8 : 0)) / 24;
+      const own = facts.joint && !toned ? palette.joint : palette.marker;
+      const color = selected ? palette.identity : toned && facts.tone >= 0 ? palette[toned][facts.tone] : own;
+      const full = { radius: 6.8 * share, color: palette.paper, weight: 1.6 * share, fillColor: color, dashArray: null };
+      const dashArray = facts.status === "planned" ? `${2.6 * share} ${2.1 * share}` : null;
+      const ring = { radius: 5.2 * share, color, weight: 2 * share, fillColor: palette.paper, dashArray };
+      marker.setStyle(facts.status === "open" ? full : ring);
+      if (selected) marker.bringToFront();
     }
 
     center(feature) {
       const facts = feature.properties;
       const latlng = at(feature);
-      const marker = L.marker(latlng, { pane: "centers", icon: this.icon(facts, false), riseOnHover: true });
+      const disk = { pane: "centers", renderer: this.canvas("centers"), bubblingMouseEvents: false, fillOpacity: 1, opacity: facts.away ? 0.45 : 1 };
+      const marker = this.crowded ? L.circleMarker(latlng, disk) : L.marker(latlng, { pane: "centers", icon: this.icon(facts, false), riseOnHover: true });
       const center = { facts, latlng, marker, selected: false };
       marker.on("click", () => this.pick(facts.id));
       marker.on("keypress", (event) => { if (event.originalEvent.key === "Enter") this.pick(facts.id); });
       marker.bindTooltip(() => this.tip(facts), { direction: "top", offset: [0, -10], className: "atlas-tip", opacity: 1 });
       marker.addTo(this.map);
-      this.name(center);
+      if (!this.crowded) this.name(center);
       return center;
     }
 

@@ -13,6 +13,7 @@
   class Siting {
     constructor(atlas) {
       this.atlas = atlas;
+      this.faded = new Set();
       atlas.map.on("click", (event) => this.point(event));
     }
 
@@ -60,10 +61,13 @@
         if (gone) area.setStyle({ stroke: false, fill: false });
         else areas.resetStyle(area);
       });
-      this.atlas.centers.forEach(({ marker }, id) => {
+      for (const id of new Set([...this.faded, ...left])) {
+        const marker = this.atlas.centers.get(id)?.marker;
         const opacity = left.has(id) ? FADED : 1;
-        if (marker.options.opacity !== opacity) marker.setOpacity(opacity);
-      });
+        if (marker?.setOpacity) marker.setOpacity(opacity);
+        else marker?.setStyle({ opacity, fillOpacity: opacity });
+      }
+      this.faded = left;
     }
 
     homes() {

@@ -113,6 +113,36 @@ def test_a_center_of_today_is_closed_by_hand_and_its_catchment_leaves_an_outline
     assert seen_by.seen.nothing, seen_by.seen
 
 
+CROWDED = """() => {
+    const { centers } = atlas.geo, [first] = centers.features;
+    const more = Array.from({ length: 300 }, (_, i) => ({
+        ...first,
+        properties: { ...first.properties, id: `copy-${i}`, status: "planned" },
+        geometry: { type: "Point", coordinates: [118.8 + i / 2000, 25.26] },
+    }));
+    centers.features = [...centers.features, ...more];
+    atlas.centerKey = "";
+    atlas.drawCenters();
+    return document.querySelectorAll("[data-center]").length;
+}"""
+"""Adds 300 centers to the map; how many elements they have."""
+
+
+def test_a_crowd_of_centers_is_drawn_without_elements_and_can_be_clicked(visit, sample_address):
+    seen_by = visit(f"{sample_address}/siting")
+    seen_by.ready()
+    page = seen_by.page
+    page.get_by_text("关闭", exact=True).wait_for(state="detached")
+    assert seen_by.map.evaluate(CROWDED) == 0
+    where = seen_by.map.evaluate(
+        "(() => { const { lng, lat } = atlas.centers.get('qg-05').latlng; return [lng, lat]; })()"
+    )
+    click_on_ground(seen_by, *where)
+    page.get_by_role("button", name="关闭", exact=True).wait_for()
+    assert "changes" not in page.url  # a center was chosen; none was placed on the ground below it
+    assert seen_by.seen.nothing, seen_by.seen
+
+
 def test_the_best_is_proven_and_goes_to_the_what_if(visit, sample_address):
     seen_by = visit(f"{sample_address}/siting?task=best&count=4&lang=en")
     seen_by.ready()
