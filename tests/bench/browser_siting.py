@@ -24,7 +24,7 @@ MOST_S: Final = 0.6
 OWN: Final = {PLACED, "homes", "marks"}
 """Layers that a click on the ground changes; of the catchments only the new one."""
 COLD_MS: Final = 120_000
-PREPARED_MS: Final = 10_000
+PREPARED_MS: Final = 25_000
 """Until the server has done what it prepares behind the first page."""
 
 WATCH: Final = """() => {
