@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import streamlit as st
 
 from dashboard import access, routes, state
+from dashboard.choices import all_choices
 
 if TYPE_CHECKING:
     from dashboard.i18n import Catalog
@@ -22,7 +23,7 @@ def lacks(workspace: Workspace) -> list[Lack]:
     found: list[Lack] = []
     if workspace.centers.empty:
         found.append("centers")
-    elif not state.open_centers(workspace):
+    elif not workspace.open_centers:
         found.append("open")
     if not workspace.demand["population"].sum() > 0:
         found.append("residents")
@@ -31,7 +32,7 @@ def lacks(workspace: Workspace) -> list[Lack]:
 
 def serves_nobody(workspace: Workspace) -> bool:
     """Whether no center is open."""
-    return not state.open_centers(workspace)
+    return not workspace.open_centers
 
 
 def guide(text: Catalog, workspace: Workspace, here: str = "") -> None:
@@ -57,5 +58,5 @@ def guide(text: Catalog, workspace: Workspace, here: str = "") -> None:
 
 
 def _link(text: Catalog, workspace: Workspace, page: str, label: str, **choices: str) -> None:
-    address = {**state.address(state.choices(workspace)), **choices}
+    address = {**state.address(all_choices(workspace)), **choices}
     st.page_link(routes.page(page), label=f":blue[{text(label)} →]", query_params=address)

@@ -9,7 +9,6 @@ import streamlit as st
 from dashboard import figures
 from dashboard.i18n import LANGUAGES, Catalog
 from dashboard.markdown import plain
-from dashboard.state import LAYERS
 from data.settings import Settings
 from data.workspace import Workspace
 
@@ -77,39 +76,5 @@ def _walk_choice(text: Catalog, settings: Settings) -> None:
         format_func=lambda value: text("choice.minutes_short", minutes=value),
         key="minutes",
         required=True,
-        label_visibility="collapsed",
-    )
-
-
-def layer_switch(text: Catalog) -> None:
-    """Which layers the map shows."""
-    st.pills(
-        text("choice.layers"),
-        LAYERS,
-        selection_mode="multi",
-        format_func=lambda layer: text(f"layer.{layer}"),
-        key="layers",
-        label_visibility="collapsed",
-    )
-
-
-def site_picker(text: Catalog, workspace: Workspace) -> None:
-    """Choose a center by name: for the keyboard, for a thumb, and where the map is crowded."""
-    centers = workspace.centers
-    names = dict(zip(centers["id"], names_in(text, centers["name"], centers["name_en"]), strict=True))
-    key = f"picked_{text.language}"  # a key of its own per language: the browser keeps the label it was given
-    st.session_state[key] = st.session_state["site"]
-
-    def take() -> None:
-        st.session_state["site"] = st.session_state[key]
-
-    st.selectbox(
-        text("choice.site"),
-        list(names),
-        format_func=lambda site: names.get(site, site),
-        key=key,
-        index=None,
-        on_change=take,
-        placeholder=text("choice.site_placeholder"),
         label_visibility="collapsed",
     )

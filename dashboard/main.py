@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import cache, controls, panels, routes, state
+from dashboard.choices import all_choices
 from dashboard.i18n import catalog
 from dashboard.map.route import ASSETS
 from geo.errors import AtlasError
@@ -14,7 +15,7 @@ st.set_page_config(page_title=text("app.title"), page_icon=ASSETS / "favicon.png
 st.html(ASSETS / "page.css")
 try:
     workspace = cache.open_workspace()
-    offered = state.choices(workspace)
+    offered = all_choices(workspace)
     page = st.navigation(routes.pages(text), position="top")
     state.restore(offered, page.url_path)
     if state.language() != text.language:  # the URL has another one: the navigation too shall speak it

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dashboard import figures, state
+from dashboard.choices import all_choices
 from dashboard.controls import names_in, profile_name
 from dashboard.methods.links import explained
 
@@ -56,7 +57,7 @@ class View:
 
     @cached_property
     def _choices(self) -> dict[str, str]:
-        return state.address(state.choices(self.workspace))
+        return state.address(all_choices(self.workspace))
 
 
 @dataclass(frozen=True, eq=False)

@@ -131,6 +131,18 @@ class Workspace:
         return self.settings.crs or self.network.crs
 
     @property
+    def towns(self) -> list[str]:
+        """Codes of the towns."""
+        outlines = self.jurisdictions
+        return sorted(outlines["code"][outlines["level"] == "town"])
+
+    @property
+    def open_centers(self) -> list[str]:
+        """Ids of the centers that are open."""
+        centers = self.centers
+        return centers["id"][centers["status"] == "open"].tolist()
+
+    @property
     def elevation_path(self) -> Path | None:
         """The elevation model, where the workspace carries one."""
         path = self.path("elevation")

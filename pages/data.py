@@ -7,7 +7,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard import access, cache, state
+from dashboard.choices import all_choices
 from dashboard.editing.backup import backup
+from dashboard.editing.choices import PARTS
 from dashboard.editing.history import history
 from dashboard.editing.imports import importer
 from dashboard.editing.report_form import reports
@@ -15,7 +17,7 @@ from dashboard.editing.tables import closed_note, tables
 from dashboard.i18n import Catalog, catalog
 from data.workspace import Workspace
 
-PARTS: dict[str, Callable[[Catalog, Workspace], None]] = {
+SCREENS: dict[str, Callable[[Catalog, Workspace], None]] = {
     "tables": tables,
     "import": importer,
     "reports": reports,
@@ -27,7 +29,7 @@ PARTS: dict[str, Callable[[Catalog, Workspace], None]] = {
 def data(workspace: Workspace) -> None:
     """The chosen part; what would change something is left out where nothing may be changed."""
     text = catalog(state.language())
-    parts = list(state.PARTS) if access.closed(workspace) is None else [p for p in state.PARTS if p != "import"]
+    parts = list(PARTS) if access.closed(workspace) is None else [p for p in PARTS if p != "import"]
     if st.session_state["part"] not in parts:
         st.session_state["part"] = parts[0]
     part = st.segmented_control(
@@ -35,8 +37,8 @@ def data(workspace: Workspace) -> None:
         label_visibility="collapsed",
     )  # fmt: skip
     closed_note(text, workspace, at_length=part == "tables")
-    PARTS[part or parts[0]](text, workspace)
-    state.publish(state.choices(workspace))
+    SCREENS[part or parts[0]](text, workspace)
+    state.publish(all_choices(workspace))
 
 
 data(cache.open_workspace())

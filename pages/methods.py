@@ -7,6 +7,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard import cache, state
+from dashboard.choice import Choice
+from dashboard.choices import all_choices
 from dashboard.i18n import catalog
 from dashboard.markdown import plain
 from dashboard.methods import view as methods_view
@@ -27,14 +29,14 @@ def methods(workspace: Workspace) -> None:
     text = catalog(state.language())
     found = Methods(text, workspace)
     asked = st.query_params.get(KEY)
-    choices = (state.Choice(KEY, list(found.figures), None), state.Choice("chapter", list(CHAPTERS), "figures"))
+    choices = (Choice(KEY, list(found.figures), None), Choice("chapter", list(CHAPTERS), "figures"))
     state.restore(choices)
     chosen = st.session_state[KEY]
     if chosen is None:
         _chapters(found, asked)
     else:
         methods_view.figure_page(found, found.figures[chosen])
-    state.publish((*state.choices(workspace), *choices))
+    state.publish((*all_choices(workspace), *choices))
 
 
 def _chapters(found: Methods, asked: str | None) -> None:

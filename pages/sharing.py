@@ -7,6 +7,7 @@ from types import ModuleType
 import streamlit as st
 
 from dashboard import beginning, cache, state
+from dashboard.choices import all_choices
 from dashboard.i18n import catalog
 from dashboard.map.view import show_map
 from dashboard.panels import quiet
@@ -66,7 +67,7 @@ def sharing(workspace: Workspace) -> None:
             SECTIONS[topic].beside(view)
     if not missing:
         SECTIONS[topic].below(view)
-    state.publish(state.choices(workspace))
+    state.publish(all_choices(workspace))
 
 
 def lacking(view: SharingView, topic: str) -> str:

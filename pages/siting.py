@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import beginning, cache, state
+from dashboard.choices import all_choices
 from dashboard.i18n import catalog
 from dashboard.map.view import show_map
 from dashboard.panels import quiet
@@ -74,7 +75,7 @@ def siting(workspace: Workspace) -> None:
         siting_scenarios.section(view)
     elif task == "best" and asked and answers:
         siting_why.below(view, asked, answers)
-    state.publish(state.choices(workspace))
+    state.publish(all_choices(workspace))
 
 
 siting(cache.open_workspace())

@@ -15,8 +15,8 @@ from branca.element import MacroElement
 from jinja2 import Template
 from streamlit_folium import st_folium
 
+from dashboard.choice import is_place
 from dashboard.map.route import ROOT, SCRIPTS, STYLES
-from dashboard.state import is_place
 from dashboard.theme import PALETTES
 
 if TYPE_CHECKING:

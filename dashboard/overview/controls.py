@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from dashboard.controls import names_in
+from dashboard.overview.choices import SHOWN, scope
 from dashboard.overview.layers import SHADES, TONES
 from dashboard.overview.scope import COLUMNS, FILTERS, values_of
-from dashboard.state import SHOWN, look_at, scope, towns
+from dashboard.state import look_at
 from geo.coverage.jurisdiction import LEVELS
 from geo.coverage.supply import SERVICES
 
@@ -81,7 +82,7 @@ def _layers(text: Catalog) -> None:
 
 def _filters(text: Catalog, workspace: Workspace) -> None:
     outlines = workspace.jurisdictions.set_index("code")
-    codes = towns(workspace)
+    codes = workspace.towns
     rows = outlines.loc[codes]
     names = dict(zip(codes, names_in(text, rows["name"], rows["name_en"]), strict=True))
     left, right = st.columns(2)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from dashboard.choice import place_of
 from dashboard.map.state import MapState, map_state, town_bounds
 from dashboard.map.view import Click
 from dashboard.overview import legend
-from dashboard.state import LOOKS, place_of
+from dashboard.state import LOOKS
 
 if TYPE_CHECKING:
     from dashboard.cache import Addresses

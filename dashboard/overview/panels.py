@@ -10,14 +10,16 @@ import numpy as np
 import streamlit as st
 
 from dashboard import beginning, charts, figures, state
+from dashboard.choices import all_choices
 from dashboard.controls import names_in, profile_name
 from dashboard.markdown import plain
 from dashboard.methods.links import explained
 from dashboard.overview import charts as overview_charts
 from dashboard.overview import table as overview_table
+from dashboard.overview.choices import TABLES
 from dashboard.overview.map import GO_TO
 from dashboard.panels import quiet
-from dashboard.state import TABLES, look_at
+from dashboard.state import look_at
 
 if TYPE_CHECKING:
     from dashboard.i18n import Catalog
@@ -62,7 +64,7 @@ def sentence(text: Catalog, workspace: Workspace, found: Overview) -> None:
 
 def cards(text: Catalog, workspace: Workspace, found: Overview) -> None:
     """The six figures, side by side as far as there is room."""
-    choices = state.address(state.choices(workspace))
+    choices = state.address(all_choices(workspace))
     with st.container(horizontal=True, gap="small", key="headlines"):
         for headline in found.headlines:
             with st.container(border=True, height="stretch", width=160, key=f"headline_{headline.id}", gap=None):

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from dashboard import figures, routes, state
+from dashboard.choices import all_choices
 from dashboard.markdown import plain
+from dashboard.sharing.choices import DRAWN, TOPICS
 from dashboard.sharing.sharing import CREDITS
-from dashboard.state import DRAWN, TOPICS
 from geo.coverage.jurisdiction import LEVELS
 from geo.coverage.supply import SERVICES
 
@@ -68,7 +69,7 @@ def chosen_center(view: SharingView) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(text("sharing.center_serves", **facts, **people), width="content")
         if st.button(text("sharing.open_center"), type="tertiary"):
-            st.switch_page(routes.page("sites"), query_params=state.address(state.choices(view.workspace)))
+            st.switch_page(routes.page("sites"), query_params=state.address(all_choices(view.workspace)))
 
 
 def mirror(name: str, suffix: str = "widget") -> dict[str, Any]:

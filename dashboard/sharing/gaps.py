@@ -12,11 +12,12 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import figures
+from dashboard.choice import place_text
 from dashboard.markdown import plain
 from dashboard.panels import quiet
 from dashboard.sharing import cache as sharing_cache
 from dashboard.sharing.tables import localized
-from dashboard.state import look_at, place_text
+from dashboard.state import look_at
 from dashboard.twins import csv_bytes
 from data.tables.drafts import guard
 

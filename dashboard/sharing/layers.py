@@ -10,8 +10,8 @@ import shapely
 from geopandas import GeoDataFrame, GeoSeries
 from numpy.typing import NDArray
 
+from dashboard.choice import place_text
 from dashboard.map.layers import OUTLINE_TOLERANCE_DEG, Layer, feature
-from dashboard.state import place_text
 from geo.crs import WGS84
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard.choice import place_of
 from dashboard.map.state import MapState, center_bounds, map_state
 from dashboard.sharing import legend
-from dashboard.state import LOOKS, place_of
+from dashboard.state import LOOKS
 
 if TYPE_CHECKING:
     from dashboard.cache import Addresses

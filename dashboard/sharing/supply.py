@@ -10,11 +10,11 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import figures
+from dashboard.choice import place_of
 from dashboard.panels import LONG_TABLE, quiet
 from dashboard.sharing import cache as sharing_cache
 from dashboard.sharing.sharing import access_by_unit
 from dashboard.sharing.tables import figures_table
-from dashboard.state import place_of
 from dashboard.twins import csv_bytes
 from geo.coverage.accessibility import E2SFCA, Decay
 from geo.coverage.coverage import shares

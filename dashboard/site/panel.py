@@ -17,7 +17,7 @@ from dashboard.site import printed as site_print
 from dashboard.site import reports as site_reports
 from dashboard.site import services as site_services
 from dashboard.site import timeline as site_timeline
-from dashboard.state import SECTIONS
+from dashboard.site.choices import SECTIONS
 
 if TYPE_CHECKING:
     from dashboard.site.view import SiteView

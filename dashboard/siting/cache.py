@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from dashboard import cache
+from dashboard.choice import place_text
 from dashboard.map.layers import Layer
 from dashboard.map.route import STORE
 from dashboard.overview import layers as overview_layers
@@ -15,7 +16,6 @@ from dashboard.overview.scope import Scope
 from dashboard.siting import layers as siting_layers
 from dashboard.siting.best import SiteSearch
 from dashboard.siting.whatif import Today
-from dashboard.state import place_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -13,9 +13,9 @@ from dashboard import figures
 from dashboard.markdown import plain
 from dashboard.panels import quiet
 from dashboard.siting import controls
+from dashboard.siting.choices import EVEN_WEIGHTS, LEAST_SHARES, OWN_WEIGHTS
 from dashboard.siting.places import FILE, GIVEN, STREETS, GivenPlaces
 from dashboard.siting.rules import HEAVIEST, MOST, TownQuota, read_quotas, read_weights, written_quotas, written_weights
-from dashboard.state import EVEN_WEIGHTS, LEAST_SHARES, OWN_WEIGHTS, towns
 from data.tables.drafts import shortest
 from geo.people.residents import AGE_GROUPS
 from geo.siting.candidates import LARGE_VILLAGE
@@ -52,7 +52,7 @@ def expander(view: SitingView) -> None:
         partial(controls.weights, view),
         partial(controls.given, text),
     ]
-    if towns(view.workspace):
+    if view.workspace.towns:
         shown.append(partial(controls.select, text, "least", LEAST_SHARES, percent))
     if state["candidates"] == STREETS:
         shown.append(partial(controls.every, text))
@@ -63,7 +63,7 @@ def expander(view: SitingView) -> None:
                     show()
         if state["weights"] == OWN_WEIGHTS:
             _ages(view)
-        if towns(view.workspace):
+        if view.workspace.towns:
             _quotas(view)
 
 
@@ -164,7 +164,7 @@ def _take_ages(keys: Sequence[str]) -> None:
 
 def _quotas(view: SitingView) -> None:
     """How many new centers each town should have at least and at most."""
-    text, codes = view.text, towns(view.workspace)
+    text, codes = view.text, view.workspace.towns
     quotas = {quota.town: quota for quota in read_quotas(st.session_state["quotas"], codes) or ()}
     st.markdown(f":small[{text('choose.quotas')}]", help=text("choose.quotas_help"))
     frame = pd.DataFrame(

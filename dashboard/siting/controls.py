@@ -9,9 +9,7 @@ import streamlit as st
 
 from dashboard.siting import upload
 from dashboard.siting.best import Asked
-from dashboard.siting.places import FILE, GIVEN, STREETS, is_community
-from dashboard.siting.rules import LARGEST, SiteRules, read_quotas, read_weights
-from dashboard.state import (
+from dashboard.siting.choices import (
     AMOUNTS,
     ANY_COUNT,
     CANDIDATES,
@@ -23,9 +21,10 @@ from dashboard.state import (
     TARGETS,
     TASKS,
     WEIGHTS,
-    towns,
 )
-from dashboard.state import GIVEN as GIVEN_CENTERS
+from dashboard.siting.choices import GIVEN as GIVEN_CENTERS
+from dashboard.siting.places import FILE, GIVEN, STREETS, is_community
+from dashboard.siting.rules import LARGEST, SiteRules, read_quotas, read_weights
 from data.tables.drafts import shortest
 from geo.people.residents import AGE_GROUPS, CHILDREN, ELDERS
 
@@ -152,7 +151,7 @@ def rules(view: SitingView) -> SiteRules:
         budget=budget,
         price=price,
         capacity=room,
-        quotas=read_quotas(chosen["quotas"], towns(view.workspace)) or (),
+        quotas=read_quotas(chosen["quotas"], view.workspace.towns) or (),
     )
 
 

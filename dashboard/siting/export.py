@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard import state
+from dashboard.choices import all_choices
 from dashboard.site.printed import font_family
 from dashboard.siting.report.gains import Gains
 from dashboard.siting.report.gis import changes_frame, geopackage, plan_frame
@@ -127,7 +128,7 @@ def _fonts() -> list[str]:
 
 def _link(view: SitingView) -> str:
     """Of the page at hand, without the server's address."""
-    return "siting?" + urlencode(state.address(state.choices(view.workspace)), safe="~._-")
+    return "siting?" + urlencode(state.address(all_choices(view.workspace)), safe="~._-")
 
 
 def _tested(view: SitingView, asked: Asked, answer: Answer) -> Callable[[], Sequence[Any]]:

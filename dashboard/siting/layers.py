@@ -10,8 +10,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from dashboard.choice import place_text
 from dashboard.map.layers import DECIMALS, OUTLINE_TOLERANCE_DEG, Layer, feature
-from dashboard.state import place_text
 from geo.crs import to_lonlat
 
 if TYPE_CHECKING:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from dashboard.choice import place_of
 from dashboard.map.state import MapState, center_bounds, map_state
 from dashboard.siting import legend
 from dashboard.siting.layers import PLACED
-from dashboard.state import LOOKS, place_of
+from dashboard.state import LOOKS
 
 if TYPE_CHECKING:
     from dashboard.cache import Addresses

@@ -14,6 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import access, figures, state
+from dashboard.choices import all_choices
 from dashboard.controls import profile_name
 from dashboard.markdown import plain
 from dashboard.panels import quiet
@@ -133,7 +134,7 @@ def _open_file(view: SitingView) -> None:
         if file is None:
             quiet(text("scenario.file_hint"))
             return
-        found = opened(file.getvalue(), state.open_centers(view.workspace))
+        found = opened(file.getvalue(), view.workspace.open_centers)
         if found is None:
             st.warning(text("scenario.not_ours"))
             return
@@ -147,7 +148,7 @@ def _open_file(view: SitingView) -> None:
 
 
 def _link(view: SitingView) -> None:
-    url = state.address(state.choices(view.workspace))
+    url = state.address(all_choices(view.workspace))
     short = {key: url[key] for key in IN_A_LINK if key in url}
     page = (st.context.url or "").partition("?")[0]
     with st.popover(view.text("scenario.link")):

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 import streamlit as st
 
+from dashboard.choice import place_of
 from dashboard.siting import cache as siting_cache
 from dashboard.siting.changes import makeable, read
 from dashboard.siting.layers import Mark
 from dashboard.siting.whatif import UNKNOWN_AGE
-from dashboard.state import open_centers, place_of
 from dashboard.view import WalkView
 from data.scenarios import SavedScenario, scenarios
 from data.tables.changes import Change, parsed, with_change, written
@@ -56,7 +56,7 @@ class SitingView(WalkView):
             profile=profile,
             minutes=minutes,
             today=siting_cache.today(workspace, profile, minutes),
-            changes=read(chosen["changes"], open_centers(workspace)) or (),
+            changes=read(chosen["changes"], workspace.open_centers) or (),
         )
 
     @cached_property
@@ -81,7 +81,7 @@ class SitingView(WalkView):
 
     @cached_property
     def _open_now(self) -> frozenset[str]:
-        return frozenset(open_centers(self.workspace))
+        return frozenset(self.workspace.open_centers)
 
     # ---- names ----------------------------------------------------------------------------------------------
 
@@ -168,7 +168,7 @@ def take_click(workspace: Workspace, click: Click) -> None:
     if place is None:
         return
     moving = st.session_state.pop(MOVING, None)
-    open_now = open_centers(workspace)
+    open_now = workspace.open_centers
     changes = read(st.session_state["changes"], open_now) or ()
     change = Change("move", moving, place) if moving in open_now else Change("new", "", place)
     candidate = with_change(changes, change)

@@ -11,7 +11,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.i18n import catalog
-from dashboard.state import SECTIONS, TASKS, TOPICS
+from dashboard.sharing.choices import TOPICS
+from dashboard.site.choices import SECTIONS
+from dashboard.siting.choices import TASKS
 from data.workspace import Workspace
 from geo.errors import TableFaultsError
 from tests.conftest import ROOT

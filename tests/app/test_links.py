@@ -9,7 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.methods.figure_catalog import FIGURES, KEY, own_figures
-from dashboard.state import SECTIONS, TOPICS
+from dashboard.sharing.choices import TOPICS
+from dashboard.site.choices import SECTIONS
 from data.monitoring.indicators import read_indicators
 from data.workspace import SAMPLE
 from tests.conftest import ROOT

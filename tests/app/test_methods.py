@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.choices import all_choices
 from dashboard.i18n import LANGUAGES, catalog
 from dashboard.methods import inputs
 from dashboard.methods.figure_catalog import FIGURES, GROUPS, OWN, Figure, address, own_figures
@@ -36,7 +37,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, folder: Path, **url: str) -> AppTest
         from dashboard import cache, state
         from tests.conftest import ROOT
 
-        state.restore(state.choices(cache.open_workspace()))
+        state.restore(all_choices(cache.open_workspace()))
         runpy.run_path(str(ROOT / "pages/methods.py"))
 
     app = AppTest.from_function(page, default_timeout=60)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.access import READ_ONLY
+from dashboard.choice import Choice, ScenarioChoice
 from dashboard.siting.comparison import unique
-from dashboard.state import Choice, ScenarioChoice
 from data.scenarios import SavedScenario, keep, scenarios
 from data.tables.changes import Change, written
 from data.workspace import SAMPLE, Workspace

@@ -14,6 +14,7 @@ import shapely
 from streamlit.testing.v1 import AppTest
 
 from dashboard.i18n import catalog
+from dashboard.sharing.choices import TOPICS
 from dashboard.sharing.gaps import as_geopackage, as_workbook
 from dashboard.sharing.layers import RANKED, divided_layer, flow_layer, gap_layer
 from dashboard.sharing.sharing import (
@@ -27,7 +28,6 @@ from dashboard.sharing.sharing import (
     Sharing,
     access_by_unit,
 )
-from dashboard.state import TOPICS
 from data.workspace import SAMPLE, Workspace
 from geo.coverage.jurisdiction import LEVELS
 from geo.coverage.supply import SERVICES

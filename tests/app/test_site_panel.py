@@ -22,9 +22,9 @@ from dashboard.site import panorama
 from dashboard.site import people as site_people
 from dashboard.site import reports as site_reports
 from dashboard.site import timeline as site_timeline
+from dashboard.site.choices import SECTIONS
 from dashboard.site.view import SiteView
 from dashboard.site.words import half
-from dashboard.state import SECTIONS
 from data.monitoring.offers import EXTRA
 from data.monitoring.peers import peers, rank
 from data.monitoring.pictures import picture_path

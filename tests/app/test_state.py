@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.state import LAYERS, Choice
+from dashboard.choice import Choice
+from dashboard.site.choices import LAYERS
 
 PROFILE = Choice("profile", ("adult", "elderly"), "adult")
 SITE = Choice("site", ("qg-01", "qg-02"), None)

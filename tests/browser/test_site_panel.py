@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from dashboard.i18n import catalog
-from dashboard.state import SECTIONS
+from dashboard.site.choices import SECTIONS
 from data.archive import copy
 from data.workspace import SAMPLE, Workspace
 from tests.browser.conftest import serving
