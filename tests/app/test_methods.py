@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.choices import all_choices
 from dashboard.i18n import LANGUAGES, catalog
 from dashboard.methods import inputs
 from dashboard.methods.figure_catalog import FIGURES, GROUPS, OWN, Figure, address, own_figures
@@ -35,6 +34,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, folder: Path, **url: str) -> AppTest
         import runpy
 
         from dashboard import cache, state
+        from dashboard.choices import all_choices
         from tests.conftest import ROOT
 
         state.restore(all_choices(cache.open_workspace()))
