@@ -102,6 +102,7 @@
           this.fit();
         }
         this.draw();
+        if (before?.workspace !== state.workspace) this.legend.seat(this.map, [...this.centers.values()].map((center) => center.latlng));
         if (before) this.follow(before.selected);
         this.problem("");
         this.announce();

@@ -115,10 +115,22 @@
     options: { position: "topleft" },
 
     onAdd() {
+      if (this.box) return this.box; // it only moves to another corner
       this.box = element("details", "atlas-legend leaflet-control");
       this.box.open = window.innerWidth >= 640;
       L.DomEvent.disableClickPropagation(this.box).disableScrollPropagation(this.box);
       return this.box;
+    },
+
+    /** Stands in the corner, upper left or lower right, that hides fewer of the points; on a phone it is closed. */
+    seat(map, latlngs) {
+      if (!this.box.open) return;
+      const size = map.getSize();
+      const [wide, high] = [this.box.offsetWidth + 24, this.box.offsetHeight + 24];
+      const points = latlngs.map((latlng) => map.latLngToContainerPoint(latlng));
+      const upper = points.filter(({ x, y }) => x > 0 && x < wide && y > 0 && y < high).length;
+      const lower = points.filter(({ x, y }) => x > size.x - wide && x < size.x && y > size.y - high && y < size.y).length;
+      this.setPosition(lower < upper ? "bottomright" : "topleft");
     },
 
     fill(text, reached, statuses, joint) {
