@@ -14,8 +14,8 @@ from geo.crs import to_lonlat
 if TYPE_CHECKING:
     from dashboard.overview.headlines import Ground
     from dashboard.overview.records import Records
+    from geo.coverage.assessment import Assessment
     from geo.coverage.gaps import Gaps
-    from geo.coverage.jurisdiction import Jurisdictions
 
 LARGEST: Final = 4
 """Lines of a kind that are shown; the rest is counted."""
@@ -33,7 +33,8 @@ class Line:
         kind: what it is about.
         lonlat: the place it leads to; None where it leads to a center.
         center: id of the center it leads to; None for a place.
-        facts: what the sentence of its kind needs: people, minutes, code, step, days, week, column, value, before.
+        facts: what the sentence of its kind needs: people, minutes, code, near, step, days, week, column, value,
+            before.
     """
 
     kind: Kind
@@ -68,7 +69,7 @@ class Attention:
         overdue = overdue_centers(records.milestones, centers, as_of)
         reports = doubtful_reports(records, centers, as_of)
         return cls(
-            gaps=tuple(_gap(gaps, ground.assessment.jurisdictions, int(i)) for i in shown[:LARGEST]),
+            gaps=tuple(_gap(gaps, ground.assessment, int(i)) for i in shown[:LARGEST]),
             n_gaps=len(shown),
             overdue=tuple(overdue[:LARGEST]),
             n_overdue=len(overdue),
@@ -115,11 +116,13 @@ def _keys(states: pd.DataFrame, state: str) -> list[tuple[str, str]]:
     return list(zip(rows["center"].astype(str), rows["week"].astype(str), strict=True))
 
 
-def _gap(gaps: Gaps, jurisdictions: Jurisdictions, index: int) -> Line:
+def _gap(gaps: Gaps, assessment: Assessment, index: int) -> Line:
+    jurisdictions, ids = assessment.jurisdictions, assessment.supply.ids
     lon, lat = to_lonlat(gaps.place[[index]], jurisdictions.crs)[0].tolist()
-    village = int(gaps.village[index])
+    village, nearest = int(gaps.village[index]), int(gaps.center[index])
     facts = {
         "code": jurisdictions.codes[village] if village >= 0 else "",
+        "near": ids[nearest] if nearest >= 0 else "",
         "people": float(gaps.people[index]),
         "minutes": float(gaps.minutes[index]),
         "direction": gaps.direction[index],

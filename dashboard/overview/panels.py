@@ -54,7 +54,7 @@ def sentence(text: Catalog, workspace: Workspace, found: Overview) -> None:
     people = {"people": figures.number(covered.amount), "total": figures.number(found.total)}
     scope = found.ground.scope
     key = "overview.scoped_town" if scope.town else "headline.covered"
-    facts["town"] = plain(_jurisdiction(text, workspace, scope.town or ""))
+    facts["town"] = plain(_place(text, workspace, scope.town or ""))
     said = text(key, share=figures.share(covered.value), **people, **facts)
     st.markdown(said + (text("overview.scoped", count=scope.count) if scope.count else ""))
 
@@ -187,7 +187,7 @@ def _lead(line: Line) -> None:
 def _line(text: Catalog, workspace: Workspace, line: Line) -> str:
     facts = dict(line.facts)
     if line.kind == "gap":
-        place = _jurisdiction(text, workspace, facts["code"])
+        place = _place(text, workspace, facts["code"], facts["near"])
         walk = figures.number(facts["minutes"])
         key = "attention.gap" if np.isfinite(facts["minutes"]) else "attention.gap_unreached"
         return text(key, place=plain(place), people=figures.number(facts["people"]), minutes=walk)
@@ -202,10 +202,15 @@ def _line(text: Catalog, workspace: Workspace, line: Line) -> str:
     return text(f"attention.line_{line.kind}", name=name, week=week)
 
 
-def _jurisdiction(text: Catalog, workspace: Workspace, code: str) -> str:
+def _place(text: Catalog, workspace: Workspace, code: str, near: str = "") -> str:
+    """The jurisdiction's name; where there are none, the center that is nearest."""
     rows = workspace.jurisdictions
     mine = rows[rows["code"] == code]
-    return text("attention.outside") if mine.empty else names_in(text, mine["name"], mine["name_en"])[0]
+    if len(mine):
+        return names_in(text, mine["name"], mine["name_en"])[0]
+    if len(rows):
+        return text("attention.outside")
+    return text("attention.near", center=_center_name(text, workspace, near)) if near else text("attention.unnamed")
 
 
 def _center_name(text: Catalog, workspace: Workspace, center: str) -> str:

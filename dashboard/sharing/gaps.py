@@ -99,7 +99,9 @@ def _card(view: SharingView, frame: GeoDataFrame, row: int) -> None:
 
 
 def place(view: SharingView, gap: pd.Series[str]) -> str:
-    """Its name: the village, or which side of it."""
+    """Its name: the village, or which side of it; where there are no jurisdictions, the center that is nearest."""
+    if gap["center"] and view.workspace.jurisdictions.empty:
+        return view.text("gap.near", center=view.center_name(str(gap["center"])))
     name = view.place(str(gap["code"]))
     if not gap["direction"]:
         return name

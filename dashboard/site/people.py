@@ -78,9 +78,12 @@ def reach_table(view: SiteView) -> pd.DataFrame:
 
 
 def show_served(view: SiteView) -> None:
-    """Where those live whom it serves: three shares, then the places with the most; nothing without residents."""
+    """Where those live whom it serves: three shares, then the places with the most.
+
+    Nothing without residents, or without jurisdictions to tell them apart.
+    """
     text = view.text
-    if not view.results.standing.peopled:
+    if not can_tell_homes(view):
         return
     st.subheader(text("served.title"), anchor=False, help=view.explained("clientele", text("served.help")))
     if view.clientele.total == 0:
@@ -90,6 +93,11 @@ def show_served(view: SiteView) -> None:
         for label, share in served_shares(view):
             st.markdown(f":small[:gray[{label}]]  \n**{share}**", width="content")
     quiet(plain(served_text(view)))
+
+
+def can_tell_homes(view: SiteView) -> bool:
+    """Whether there are residents, and jurisdictions that they live in."""
+    return bool(view.results.standing.peopled) and not view.workspace.jurisdictions.empty
 
 
 def served_shares(view: SiteView) -> list[tuple[str, str]]:

@@ -179,7 +179,7 @@ def _people(view: SiteView) -> dict[str, Any]:
         limit = figures.length(view.results.params.snap.max_distance_m)
         return {"heads": [], "reach": [], "reach_note": text("site.off_street", distance=limit), "served": [],
                 "served_note": ""}  # fmt: skip
-    who = view.clientele
+    told = site_people.can_tell_homes(view) and view.clientele.total > 0
     return {
         "heads": [
             text("choice.minutes_short", minutes=figures.minutes(m)) for m in view.results.params.cutoffs.minutes
@@ -187,9 +187,9 @@ def _people(view: SiteView) -> dict[str, Any]:
         "reach": [{"label": label, "values": values} for label, values in site_people.reach_rows(view)],
         "reach_note": "",
         "served": [{"label": label, "share": share} for label, share in site_people.served_shares(view)]
-        if who.total
+        if told
         else [],
-        "served_note": site_people.served_text(view) if who.total else "",
+        "served_note": site_people.served_text(view) if told else "",
     }
 
 

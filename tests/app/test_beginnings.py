@@ -131,3 +131,17 @@ def test_a_table_without_headers_or_columns_stays_a_fault(tmp_path, grid_folder)
     with pytest.raises(TableFaultsError) as found:
         Workspace.open(folder)
     assert {fault.code for fault in found.value.faults} == {"missing_column"}
+
+
+@pytest.mark.parametrize("state", ["open"], indirect=True)
+def test_without_borders_places_are_named_by_centers_and_homes_are_not_told_apart(monkeypatch, folder, state):
+    text = catalog("zh")
+    overview = visit(monkeypatch, folder, "overview", lang="zh")
+    lines = [button.label for button in overview.button]
+    assert text("attention.near", center="近") in " ".join(lines)
+    assert text("attention.outside") not in " ".join(lines)
+    gaps = visit(monkeypatch, folder, "sharing", lang="zh", topic="gaps")
+    assert not gaps.exception
+    assert text("gap.near", center="近") in gaps.dataframe[0].value.to_string()
+    site = visit(monkeypatch, folder, "sites", lang="zh", site="near")
+    assert text("served.title") not in [heading.value for heading in site.subheader]
