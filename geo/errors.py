@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Final, Literal
 
 
 class AtlasError(Exception):
@@ -165,9 +165,62 @@ class TooFewCandidatesError(InputError):
     mend = "Ask for fewer, or give more candidates."
 
 
+DemandKind = Literal[
+    "count", "least", "most", "budget", "spacing", "target", "floor", "capacity", "everyone", "existing"
+]
+
+_DEMANDS: Final[dict[DemandKind, str]] = {
+    "count": "at most {amount:g} new site(s)",
+    "least": "at least {amount:g} in {of}",
+    "most": "at most {amount:g} in {of}",
+    "budget": "a budget of {amount:,.15g}",
+    "spacing": "a spacing of {amount:g} m",
+    "target": "{amount:.15g} of all residents covered",
+    "floor": "{amount:.15g} of {of} {done}",
+    "capacity": "the capacity of the sites",
+    "everyone": "everyone in reach served",
+    "existing": "today's centers",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What is demanded of a choice of sites; `str` gives the English sentence.
+
+    Attributes:
+        kind: which demand it is.
+        of: whom a quota or a floor is about, as the rule is named.
+        amount: sites (`count`, `least`, `most`), money (`budget`), meters (`spacing`), a share of residents (`target`,
+            `floor`), or minutes (`everyone`).
+        can: the share that can be had at most, where it is less than what is demanded.
+        done: what a floor demands: residents are to be covered, or, with capacities, served.
+    """
+
+    kind: DemandKind
+    of: str = ""
+    amount: float | None = None
+    can: float | None = None
+    done: Literal["covered", "served"] = "covered"
+
+    def __str__(self) -> str:
+        said = _DEMANDS[self.kind].format(of=self.of, amount=self.amount, done=self.done)
+        if self.kind == "everyone" and self.amount is not None:
+            return f"{said} within {self.amount:.15g} minutes"
+        if self.can is None:
+            return said
+        only = f"{self.can:.4f} are in reach of any site" if self.kind == "target" else f"{self.can:.3f} can be"
+        return f"{said} (only {only})"
+
+
 class ConflictingRulesError(InputError):
+    """Demands that cannot hold together, none of which could be left out."""
+
     what = "No choice of sites meets all demands. These cannot hold together: {conflict}."
     mend = "Relax or drop one of them."
+
+    def __init__(self, demands: Sequence[Demand]) -> None:
+        self.demands = tuple(demands)
+        super().__init__(conflict="; ".join(map(str, self.demands)))
 
 
 class MissingValuesError(InputError):

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.siting import conflicts
 from dashboard.siting.places import candidates_of
 from dashboard.siting.rules import UNRULED, SiteRules
 from dashboard.siting.whatif import LONGEST_MINUTES
 from geo.coverage.jurisdiction import LEVELS
 from geo.crs import to_metric
-from geo.errors import ConflictingRulesError
+from geo.errors import ConflictingRulesError, Demand
 from geo.params import WalkProfile
 from geo.people.residents import AGE_GROUPS, ALL, CHILDREN, ELDERS
 from geo.siting.candidates import LARGE_VILLAGE, Candidates, large_first, with_groups
@@ -46,8 +45,6 @@ Goal = Literal["cover", "fewest", "mean", "worst"]
 SPREAD: Final = 0.10
 """How far off the residents of a town may be, in the test of robustness."""
 CURVE_SITES: Final = 20
-MOST_COMPARED: Final = 500
-"""Candidates up to which a runner-up is looked for where walks count: each of them is tried in each site's place."""
 WEIGHTS: Final[dict[str, dict[str, float] | None]] = {
     "all": None,
     "elders_twice": {ALL: 1.0, ELDERS: 1.0},
@@ -188,8 +185,8 @@ class SiteSearch:
 
     def _require_room(self, rules: Sequence[Rule]) -> None:
         if self.too_near(rules).all():
-            spacing = next(rule.name for rule in rules if isinstance(rule, Spacing))
-            raise ConflictingRulesError(conflict=conflicts.JOINT.join((spacing, conflicts.EXISTING)))
+            spacing = next(rule.demand for rule in rules if isinstance(rule, Spacing))
+            raise ConflictingRulesError((spacing, Demand("existing")))
 
     def too_near(self, rules: Sequence[Rule]) -> NDArray[np.bool_]:
         """bool (n,); candidates that spacing forbids beside today's centers."""
@@ -229,7 +226,7 @@ class SiteSearch:
         for plan in improve(problem, question, cancel=cancel):
             yield Answer(problem, plan)
         if plan is not None and np.isfinite(plan.objective):
-            yield Answer(problem, plan, tuple(explain(_comparable(problem, plan), plan)))
+            yield Answer(problem, plan, tuple(explain(problem, plan)))
 
     def curve(self, asked: Asked, cancel: threading.Event) -> Iterator[CurveStep]:
         """Coverage against the number of new sites."""
@@ -266,12 +263,3 @@ def _towns(units: Jurisdictions, at: NDArray[np.int32]) -> tuple[str, ...]:
     rolled = units.rolled_up(at, "town")
     is_town = LEVELS.index("town")
     return tuple(units.codes[unit] if unit >= 0 and units.level[unit] == is_town else "" for unit in rolled.tolist())
-
-
-def _comparable(problem: SitingProblem, plan: Plan) -> SitingProblem:
-    """The problem in which runners-up are looked for; without any where trying them all would take minutes."""
-    if isinstance(plan.question, MaxCover | FewestSites) or problem.free.sum() <= MOST_COMPARED:
-        return problem
-    others = problem.free.copy()
-    others[list(plan.sites)] = False
-    return problem.without(np.flatnonzero(others).tolist())

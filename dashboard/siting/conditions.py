@@ -99,12 +99,13 @@ def _demanded(view: SitingView) -> list[str]:
     text, state, rules, given = view.text, st.session_state, controls.rules(view), _given()
     said = []
     if rules.budget is not None:
-        each = text("rules.costs_stated") if rules.price is None else text("rules.price", price=_said(rules.price))
-        said.append(text("rules.budget", budget=_said(rules.budget), each=each))
+        price = rules.price
+        each = text("rules.costs_stated") if price is None else text("rules.price", price=amount_text(price))
+        said.append(text("rules.budget", budget=amount_text(rules.budget), each=each))
     if rules.spacing_m is not None:
-        said.append(text("rules.apart", meters=_said(rules.spacing_m)))
+        said.append(text("rules.apart", meters=amount_text(rules.spacing_m)))
     if rules.capacity is not None:
-        said.append(text("rules.room", people=_said(rules.capacity)))
+        said.append(text("rules.room", people=amount_text(rules.capacity)))
     elif given is not None and np.isfinite(given.candidates.capacity).any():
         said.append(text("rules.rooms_stated"))
     if rules.least:
@@ -131,7 +132,8 @@ def quota_words(view: SitingView, quota: TownQuota) -> str:
     return view.text(f"quota.{kind}", town=view.place(quota.town), least=quota.least, most=quota.most)
 
 
-def _said(amount: float) -> str:
+def amount_text(amount: float) -> str:
+    """Money, meters or people, with as many decimals as were given."""
     return figures.number(amount) if float(amount).is_integer() else shortest(amount)
 
 

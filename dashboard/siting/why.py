@@ -13,7 +13,7 @@ from dashboard.controls import profile_name
 from dashboard.markdown import plain
 from dashboard.panels import quiet
 from dashboard.siting.answer import FIRST_WAIT_S, called, job, poll, search_of
-from dashboard.siting.best import MOST_COMPARED, SPREAD, Answer, Asked
+from dashboard.siting.best import SPREAD, Answer, Asked
 from dashboard.siting.links import line
 from dashboard.siting.refusal import refused
 from dashboard.twins import table
@@ -43,7 +43,7 @@ def below(view: SitingView, asked: Asked, found: Job[Answer]) -> None:
     table(text, _cases(view, asked, answer), "siting_plan", columns=numbers)
     quiet(f"{text('best.why_note')} {line(view, ('gain', 'residents_within', 'only_site', 'runner_up'))}")
     if answer.cases and all(case.runner_up is None for case in answer.cases):
-        quiet(text("best.no_runner_up", most=figures.number(MOST_COMPARED)))
+        quiet(text("best.no_runner_up"))
     if answer.plan.sites:
         _tests(view, asked, answer)
 

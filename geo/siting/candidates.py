@@ -172,6 +172,11 @@ def with_groups(candidates: Candidates, residents: Residents, crs: str) -> Candi
     return replace(candidates, group=groups)
 
 
+def large_villages(least: float = LARGE_VILLAGE) -> str:
+    """What a demand calls the villages of at least `least` residents."""
+    return f"villages of {least:g} residents or more"
+
+
 def large_first(problem: SitingProblem, residents: Floats, add: int, *, least: float = LARGE_VILLAGE) -> SitingProblem:
     """Villages of at least `least` residents first: while they suffice for `add` sites the others are barred; else
     all of them are taken, and the others fill up.
@@ -183,5 +188,5 @@ def large_first(problem: SitingProblem, residents: Floats, add: int, *, least: f
     count = int((large & problem.free).sum())
     if count >= add:
         return problem.without(np.flatnonzero(~large & ~problem.existing).tolist())
-    quota = Quota(f"villages of {least:g} residents or more", large, least=count)
+    quota = Quota(large_villages(least), large, least=count)
     return replace(problem, rules=(*problem.rules, quota))

@@ -14,11 +14,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.errors import ConflictingRulesError
+from geo.errors import ConflictingRulesError, Demand
 from geo.params import MINUTE_S, TIE_S
 from geo.siting.covermodel import FLOOR_SLACK, Bools, Floats, Found, Ints, patterns
 from geo.siting.merging import merge
-from geo.siting.pmedian import EVERYONE
 from geo.siting.problem import SitingProblem
 from geo.siting.program import Clock, Program
 from geo.siting.rules import Capacity, Floor
@@ -54,13 +53,14 @@ class CapacityModel:
         target: people to serve at least, for "fewest".
         limit_s: everyone in reach is to be served within it, for "center".
         beyond_s: who is not served counts with this walk, for "median".
+        demand: what "fewest" and "center" ask for, for messages.
     """
 
     def __init__(
         self, problem: SitingProblem, most: int | None, aim: Aim, *, target: float = 0.0, limit_s: float = np.inf,
-        beyond_s: float | None = None, name: str = "",
+        beyond_s: float | None = None, demand: Demand | None = None,
     ) -> None:  # fmt: skip
-        self.problem, self.aim, self.target, self.beyond_s, self.name = problem, aim, target, beyond_s, name
+        self.problem, self.aim, self.target, self.beyond_s, self.demand = problem, aim, target, beyond_s, demand
         rule = problem.rule(Capacity)
         self.capacity: Floats = rule.people if isinstance(rule, Capacity) else np.full(len(problem.ids), np.inf)
         self.floors = [r for r in problem.rules if isinstance(r, Floor)]
@@ -115,7 +115,7 @@ class CapacityModel:
         everyone = self.aim == "center" or (self.aim == "median" and self.beyond_s is None)
         program.rows(
             flows.cls, f, 1.0, count=len(flows.people), high=flows.people,
-            low=flows.people if everyone else -np.inf, name=(self.name or EVERYONE) if everyone else None,
+            low=flows.people if everyone else -np.inf, demand=(self.demand or Demand("everyone")) if everyone else None,
         )  # fmt: skip
         new = self.site[flows.site] >= 0
         count, each = int(new.sum()), np.arange(int(new.sum()))
@@ -125,7 +125,7 @@ class CapacityModel:
         )  # fmt: skip
         self._add_capacities(program, f)
         if self.aim == "fewest":
-            program.row(f, 1.0, low=self.target - FLOOR_SLACK, name=self.name)
+            program.row(f, 1.0, low=self.target - FLOOR_SLACK, demand=self.demand)
         self._add_rules(program, f)
         return program
 
@@ -138,7 +138,7 @@ class CapacityModel:
         program.rows(
             np.concatenate([row[self.flows.site[pair]], row[new]]), np.concatenate([f[pair], self.site[new]]),
             np.concatenate([np.ones(int(pair.sum())), -self.capacity[new]]), count=int(limited.sum()),
-            high=np.where(free, 0.0, self.capacity)[limited], name="the capacity of the sites",
+            high=np.where(free, 0.0, self.capacity)[limited], demand=Demand("capacity"),
         )  # fmt: skip
 
     def _add_rules(self, program: Program, f: Ints) -> None:
@@ -147,7 +147,7 @@ class CapacityModel:
         for rule, groups in zip(self.floors, of_floor, strict=True):
             counts = groups[self.flows.group][self.flows.cls] & (self.flows.seconds <= self.problem.cutoff_s + TIE_S)
             least = rule.share * self.problem.people(rule.members) - FLOOR_SLACK
-            program.row(f[counts], 1.0, low=least, name=f"{rule.share:.15g} of {rule.name} served")
+            program.row(f[counts], 1.0, low=least, demand=Demand("floor", rule.name, rule.share, done="served"))
 
     def value(self, values: Floats) -> float:
         """The objective of a solution: people, sites, mean minutes; for "center" 0."""
@@ -196,7 +196,7 @@ def serve(model: CapacityModel, clock: Clock, relaxed: Found) -> Iterator[Found]
     start = None if relaxed.sites is None else model.start(relaxed.sites)
     for outcome in model.program.solutions(clock, start=start, gap=model.gap):
         if outcome.status == "infeasible":
-            raise ConflictingRulesError(conflict="; ".join(model.program.conflict(clock)))
+            raise ConflictingRulesError(model.program.conflict(clock))
         if outcome.values is not None:
             best = Found(model.opened(outcome.values), model.value(outcome.values), best.bound, False)
         best = replace(best, bound=model.tighter(best.bound, outcome.bound))
@@ -219,9 +219,9 @@ def serve_within(problem: SitingProblem, most: int, clock: Clock) -> Iterator[Fo
     sites: NDArray[np.int64] | None = None
     while not clock.stop and (low < high or sites is None):
         middle = (low + high) // 2 if sites is not None else high
-        minutes = f"{times[middle] / MINUTE_S:.15g}"
-        name = f"everyone in reach served within {minutes} minutes"
-        model = CapacityModel(problem, most, "center", limit_s=float(times[middle]), name=name)
+        limit_s = float(times[middle])
+        demand = Demand("everyone", amount=limit_s / MINUTE_S)
+        model = CapacityModel(problem, most, "center", limit_s=limit_s, demand=demand)
         outcome: Any = model.program.solve(clock)
         if outcome.values is not None:
             sites, high = model.opened(outcome.values), middle
@@ -229,7 +229,7 @@ def serve_within(problem: SitingProblem, most: int, clock: Clock) -> Iterator[Fo
         elif outcome.status != "infeasible":
             break
         elif sites is None:
-            raise ConflictingRulesError(conflict="; ".join(model.program.conflict(clock)))
+            raise ConflictingRulesError(model.program.conflict(clock))
         else:
             low = middle + 1
     yield Found(sites, float(times[high]), float(times[low]), sites is not None and low >= high)

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.errors import ConflictingRulesError
+from geo.errors import ConflictingRulesError, Demand
 from geo.params import TIE_S
 from geo.siting.merging import Cover, merge
 from geo.siting.problem import SitingProblem
@@ -50,7 +50,7 @@ class Found:
 class FloorNeed:
     """A floor on merged demand: classes of the groups marked in `groups` must bring `people` more."""
 
-    name: str
+    demand: Demand
     groups: Bools
     people: float
 
@@ -94,8 +94,8 @@ class CoverModel:
             total, now = problem.people(rule.members), problem.people(rule.members & covered)
             can = problem.people(rule.members & problem.coverable)
             short = total > 0 and can < rule.share * total - 1e-6
-            name = f"{rule.share:.15g} of {rule.name} covered" + (f" (only {can / total:.3f} can be)" if short else "")
-            needs.append(FloorNeed(name, pattern, rule.share * total - now))
+            demand = Demand("floor", rule.name, rule.share, can=can / total if short else None)
+            needs.append(FloorNeed(demand, pattern, rule.share * total - now))
         rows = problem.rows.limited(most, problem.free)
         whole = bool((problem.weight == np.rint(problem.weight)).all())
         return cls(cover, problem.people(covered), rows, tuple(needs), problem.free, whole)
@@ -147,7 +147,7 @@ class CoverModel:
             self.add_floors(program, self.cover, self.add_to(program, self.cover, site, reward=False))
         outcome = program.solve(clock)
         if outcome.status == "infeasible":
-            raise ConflictingRulesError(conflict="; ".join(program.conflict(clock)))
+            raise ConflictingRulesError(program.conflict(clock))
         if outcome.values is None:
             return None
         is_open = np.zeros(len(self.free), np.bool_)
@@ -158,7 +158,7 @@ class CoverModel:
         """Add the floors to a program whose columns z (m,) say which classes of `cover` are covered."""
         for need in self.floors:
             counts = need.within(cover)
-            program.row(z[counts], cover.weight[counts], low=need.people - FLOOR_SLACK / 2, name=need.name)
+            program.row(z[counts], cover.weight[counts], low=need.people - FLOOR_SLACK / 2, demand=need.demand)
 
 
 def patterns(rules: list[Floor], points: int) -> tuple[Ints | None, NDArray[np.bool_]]:

@@ -59,7 +59,7 @@ def _exact(search: CoverSearch, clock: Clock) -> Iterator[Found]:
             if search.offer(search.trimmed(is_open)) and outcome.status == "improved":
                 yield found(search)
         if outcome.status == "infeasible" and search.best is None:
-            raise ConflictingRulesError(conflict="; ".join(program.conflict(clock)))
+            raise ConflictingRulesError(program.conflict(clock))
         if outcome.status in ("optimal", "infeasible"):
             search.close()
         search.tighten(outcome.bound + model.cover.covered(opened))

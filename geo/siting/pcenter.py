@@ -11,7 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from geo.errors import ConflictingRulesError
+from geo.errors import ConflictingRulesError, Demand
+from geo.params import MINUTE_S
 from geo.siting.covering import CoverSearch, settle
 from geo.siting.covermodel import Bools, CoverModel, Floats, Found
 from geo.siting.merging import Cover, merge
@@ -43,7 +44,7 @@ def worst_walk(problem: SitingProblem, most: int, clock: Clock) -> Iterator[Foun
         elif not answered:
             break
         elif best is None:
-            raise ConflictingRulesError(conflict="; ".join(ways.conflict(clock)))
+            raise ConflictingRulesError(ways.conflict(clock))
         else:
             low = middle + 1
     sites, value = (None, np.inf) if best is None else (np.flatnonzero(best), ways.value(best))
@@ -95,7 +96,7 @@ class _Ways:
         is_open[site >= 0] = outcome.values[site[site >= 0]] > 0.5
         return is_open, True
 
-    def conflict(self, clock: Clock) -> list[str]:
+    def conflict(self, clock: Clock) -> list[Demand]:
         """What cannot hold together even if any reachable walk will do."""
         return self._program(self.cover(float(self.times[-1])))[0].conflict(clock)
 
@@ -104,9 +105,8 @@ class _Ways:
         choice = np.flatnonzero(self.problem.free)
         site[choice] = program.columns(len(choice), integer=True)
         of_class = np.repeat(np.arange(len(cover)), np.diff(cover.class_indptr))
-        minutes = f"{self.times[-1] / 60:.4g}"
-        name = f"everyone in reach served within {minutes} minutes"
-        program.rows(of_class, site[cover.class_site], 1.0, count=len(cover), low=1.0, name=name)
+        everyone = Demand("everyone", amount=round(float(self.times[-1]) / MINUTE_S, 2))
+        program.rows(of_class, site[cover.class_site], 1.0, count=len(cover), low=1.0, demand=everyone)
         self.model.rows.add_to(program, site)
         if any(isinstance(rule, Floor) for rule in self.problem.rules):
             z = self.model.add_to(program, self.model.cover, site, reward=False)

@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.errors import ConflictingRulesError
+from geo.errors import ConflictingRulesError, Demand
 from geo.params import MINUTE_S
 from geo.siting import mediankernels
 from geo.siting.covering import ROUNDS, CoverSearch, closes, worths
@@ -31,7 +31,6 @@ SETTLE_S: Final = 8.0
 LEAST_STEP: Final = 1e-3
 EXCHANGES: Final = 100
 """Exchanges between two looks at the clock."""
-EVERYONE: Final = "everyone in reach served"
 
 
 @dataclass(frozen=True, eq=False)
@@ -258,7 +257,7 @@ def _exact(search: MedianSearch, clock: Clock) -> Iterator[Found]:
             if search.offer(is_open) and outcome.status == "improved":
                 yield _found(search)
         if outcome.status == "infeasible" and search.best is None:
-            raise ConflictingRulesError(conflict="; ".join(program.conflict(clock)))
+            raise ConflictingRulesError(program.conflict(clock))
         if outcome.status in ("optimal", "infeasible"):
             search.close()
         search.tighten(outcome.bound + least)
@@ -298,7 +297,7 @@ def _add_steps(program: Program, site: Ints, model: MedianModel, kept: Bools, li
     step = np.bincount(member, weights=np.where(bound_to, 0.0, following - cost[level]))
     forced = np.bincount(member, weights=bound_to) > 0
     v = program.columns(len(chosen), cost=step)
-    program.rows(np.arange(forced.sum()), v[forced], 1.0, count=int(forced.sum()), high=0.0, name=EVERYONE)
+    program.rows(np.arange(forced.sum()), v[forced], 1.0, count=int(forced.sum()), high=0.0, demand=Demand("everyone"))
     top = ~np.append(True, last[:-1])[chosen]  # extends another set
     begin = np.append(0, level[:-1] + 1)[chosen]
     sizes = level[chosen] + 1 - begin

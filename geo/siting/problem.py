@@ -77,10 +77,11 @@ class SitingProblem:
             size = {Quota: n, Budget: n, Capacity: n, Floor: d}.get(type(rule))
             values = getattr(rule, "members", getattr(rule, "cost", getattr(rule, "people", None)))
             if size is not None and values is not None:
-                _check_shape(rule.name, values, size)
+                _check_shape(_called(rule), values, size)
             elif isinstance(rule, Spacing) and rule.pairs.size and not (0 <= rule.pairs.min() <= rule.pairs.max() < n):
+                wrong_site = f"site {rule.pairs.max()}"
                 raise ParameterError(
-                    name=rule.name, value=f"site {rule.pairs.max()}", reason="no such site", expected=f"0 to {n - 1}"
+                    name=_called(rule), value=wrong_site, reason="no such site", expected=f"0 to {n - 1}"
                 )
         if not self.free.any():
             raise ParameterError(
@@ -206,7 +207,7 @@ class SitingProblem:
         found = [rule for rule in self.rules if isinstance(rule, kind)]
         if len(found) > 1:
             raise ParameterError(
-                name=found[1].name, value="a second one", reason="only one of its kind can hold", expected="one"
+                name=_called(found[1]), value="a second one", reason="only one of its kind can hold", expected="one"
             )
         return found[0] if found else None
 
@@ -219,6 +220,10 @@ class SitingProblem:
         in_reach = self.nearest_s(self.free) <= self.cutoff_s + TIE_S
         if not self.weight[in_reach].any():
             raise NobodyInReachError(candidates=int(self.free.sum()), minutes=f"{self.cutoff_s / MINUTE_S:g}")
+
+
+def _called(rule: Rule) -> str:
+    return rule.name if isinstance(rule, Quota | Floor) else str(rule.demand)
 
 
 def _check_shape(name: str, values: Sequence[object] | NDArray[np.generic], size: int) -> None:

@@ -17,6 +17,8 @@ from weakref import WeakSet
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from geo.errors import Demand
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Status = Literal["improved", "optimal", "infeasible", "stopped"]
@@ -82,8 +84,8 @@ class Program:
         self._columns: list[tuple[Floats, Floats, Floats, NDArray[np.int32]]] = []
         self._entries: list[tuple[Ints, Ints, Floats]] = []
         self._limits: list[tuple[Floats, Floats]] = []
-        self._names: list[str | None] = []
-        self._dropped: set[str] = set()
+        self._demands: list[Demand | None] = []
+        self._dropped: set[Demand] = set()
 
     def columns(
         self, count: int, *, cost: ArrayLike = 0.0, low: ArrayLike = 0.0, high: ArrayLike = 1.0, integer: bool = False
@@ -99,21 +101,24 @@ class Program:
 
     def rows(
         self, row: Ints, column: Ints, value: ArrayLike, *, count: int, low: ArrayLike = -np.inf,
-        high: ArrayLike = np.inf, name: str | None = None,
+        high: ArrayLike = np.inf, demand: Demand | None = None,
     ) -> None:  # fmt: skip
-        """Add `count` rows from entries (row counted from 0 here); `name` says the demand they stand for, if any."""
+        """Add `count` rows from entries (row counted from 0 here); `demand` is what they stand for, if anything."""
         self._entries.append(
             (row + self.n_rows, column, np.broadcast_to(np.asarray(value, dtype=np.float64), len(row)))
         )
         self._limits.append(
             tuple(np.broadcast_to(np.asarray(v, dtype=np.float64), count).copy() for v in (low, high))  # type: ignore[arg-type]
         )
-        self._names += [name] * count
+        self._demands += [demand] * count
         self.n_rows += count
 
-    def row(self, column: Ints, value: ArrayLike, *, low: float = -np.inf, high: float = np.inf, name: str) -> None:
-        """Add one named row."""
-        self.rows(np.zeros(len(column), np.int64), column, value, count=1, low=low, high=high, name=name)
+    def row(
+        self, column: Ints, value: ArrayLike, *, low: float = -np.inf, high: float = np.inf,
+        demand: Demand | None = None,
+    ) -> None:  # fmt: skip
+        """Add one row."""
+        self.rows(np.zeros(len(column), np.int64), column, value, count=1, low=low, high=high, demand=demand)
 
     def solutions(
         self, clock: Clock, *, start: tuple[Ints, Floats] | None = None, gap: float = 0.0
@@ -152,8 +157,8 @@ class Program:
         *_, last = self.solutions(clock)
         return last
 
-    def conflict(self, clock: Clock) -> list[str]:
-        """Of an infeasible program: names of demands that cannot hold together, none of which could be left out.
+    def conflict(self, clock: Clock) -> list[Demand]:
+        """Of an infeasible program: demands that cannot hold together, none of which could be left out.
 
         A deletion filter: Chinneck, J. W. (2008), Feasibility and Infeasibility in Optimization, section 6.2. Demands
         that can be dropped while the rest stays infeasible are dropped, by halves first, as most are innocent. What
@@ -161,28 +166,28 @@ class Program:
         """
         least, most = DIAGNOSIS_S
         clock = Clock(min(max(clock.limit_s - clock.elapsed_s, least), most), clock.cancel)
-        names = list(dict.fromkeys(name for name in self._names if name))
+        demands = list(dict.fromkeys(demand for demand in self._demands if demand is not None))
         costs = self._columns
         self._columns = [(np.zeros_like(c), low, high, kind) for c, low, high, kind in costs]
         try:
-            self._drop(names, clock)
-            return [name for name in names if name not in self._dropped]
+            self._drop(demands, clock)
+            return [demand for demand in demands if demand not in self._dropped]
         finally:
             self._dropped.clear()
             self._columns = costs
 
-    def _drop(self, names: list[str], clock: Clock) -> None:
-        """Drop the demands of these that an infeasible program can do without."""
-        if clock.stop or not names:
+    def _drop(self, demands: list[Demand], clock: Clock) -> None:
+        """Drop those of these that an infeasible program can do without."""
+        if clock.stop or not demands:
             return
-        self._dropped.update(names)
+        self._dropped.update(demands)
         if self.solve(clock).status == "infeasible":
             return
-        self._dropped.difference_update(names)
-        if len(names) > 1:
-            half = len(names) // 2
-            self._drop(names[:half], clock)
-            self._drop(names[half:], clock)
+        self._dropped.difference_update(demands)
+        if len(demands) > 1:
+            half = len(demands) // 2
+            self._drop(demands[:half], clock)
+            self._drop(demands[half:], clock)
 
     def pass_to(self, solver: Any) -> None:
         """Hand everything gathered to HiGHS."""
@@ -194,7 +199,7 @@ class Program:
         matrix = coo_array((value, (row, column)), shape=(self.n_rows, self.n_columns)).tocsr()
         row_low, row_high = (np.concatenate(part) for part in zip(*self._limits, strict=True))
         if self._dropped:
-            freed = np.array([name in self._dropped for name in self._names])
+            freed = np.array([demand in self._dropped for demand in self._demands])
             row_low, row_high = np.where(freed, -np.inf, row_low), np.where(freed, np.inf, row_high)
         nothing = np.empty(0, np.int32)
         status = solver.passModel(

@@ -19,7 +19,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.errors import ParameterError, TooFewCandidatesError
+from geo.errors import Demand, ParameterError, TooFewCandidatesError
 from geo.params import MINUTE_S, TIE_S, SitingParams
 from geo.siting.capacity import CapacityModel, serve, serve_within
 from geo.siting.covermodel import Found
@@ -196,8 +196,8 @@ def _answers(problem: SitingProblem, question: Question, clock: Clock) -> Iterat
         case MaxCover(add):
             return maximal_cover(problem, add, clock)
         case FewestSites():
-            target, name = _target(problem, question)
-            return fewest_sites(problem, target, clock, name=name)
+            target, demand = _target(problem, question)
+            return fewest_sites(problem, target, clock, demand=demand)
         case PMedian(add, beyond):
             return shortest_mean_walk(problem, add, clock, beyond_s=None if beyond is None else beyond * MINUTE_S)
         case PCenter(add):
@@ -213,23 +213,21 @@ def _capacitated(problem: SitingProblem, question: Question, clock: Clock) -> It
         case MaxCover(add):
             model = CapacityModel(problem, add, "cover")
         case FewestSites():
-            target, name = _target(problem, question)
-            model = CapacityModel(problem, None, "fewest", target=target, name=name)
+            target, demand = _target(problem, question)
+            model = CapacityModel(problem, None, "fewest", target=target, demand=demand)
         case PMedian(add, beyond):
             beyond_s = None if beyond is None else beyond * MINUTE_S
             model = CapacityModel(problem, add, "median", beyond_s=beyond_s)
     return serve(model, clock, first)
 
 
-def _target(problem: SitingProblem, question: FewestSites) -> tuple[float, str]:
-    """People to cover, and what that is called in messages."""
+def _target(problem: SitingProblem, question: FewestSites) -> tuple[float, Demand]:
+    """People to cover, and the same as a demand."""
     coverable = problem.people(problem.coverable)
     base = coverable if question.of == "coverable" else float(problem.weight.sum())
     target = question.share * base
-    name = f"{question.share:.15g} of all residents covered"
-    if target > coverable + 1e-6:
-        name += f" (only {coverable / base:.4f} are in reach of any site)"
-    return target, name
+    can = coverable / base if target > coverable + 1e-6 else None
+    return target, Demand("target", amount=question.share, can=can)
 
 
 def _in_minutes(answers: Iterator[Found]) -> Iterator[Found]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.errors import ParameterError
+from geo.errors import Demand, ParameterError
 
 if TYPE_CHECKING:
     from geo.siting.program import Program
@@ -48,10 +48,13 @@ class Quota:
 
 @dataclass(frozen=True, eq=False)
 class Spacing:
-    """No two open sites of a pair together: int64 (p, 2). Pairs of two existing sites are left alone."""
+    """No two open sites of a pair together: int64 (p, 2), nearer to each other than `meters`.
+
+    Pairs of two existing sites are left alone.
+    """
 
     pairs: NDArray[np.int64]
-    name: str = "minimum spacing"
+    meters: float
 
     @classmethod
     def of(cls, xy: Floats, meters: float) -> Spacing:
@@ -63,7 +66,12 @@ class Spacing:
             raise ParameterError(name="spacing", value=f"{meters:g} m", reason="not a distance", expected=expected)
         pairs = cKDTree(xy).query_pairs(meters, output_type="ndarray").astype(np.int64)
         apart = np.linalg.norm(xy[pairs[:, 0]] - xy[pairs[:, 1]], axis=1)
-        return cls(pairs[apart < meters], f"a spacing of {meters:g} m")
+        return cls(pairs[apart < meters], meters)
+
+    @property
+    def demand(self) -> Demand:
+        """For messages."""
+        return Demand("spacing", amount=self.meters)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,9 +91,9 @@ class Budget:
             )
 
     @property
-    def name(self) -> str:
+    def demand(self) -> Demand:
         """For messages."""
-        return f"a budget of {self.total:,.15g}"
+        return Demand("budget", amount=self.total)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,9 +127,9 @@ class Capacity:
             )
 
     @property
-    def name(self) -> str:
+    def demand(self) -> Demand:
         """For messages."""
-        return "the capacity of the sites"
+        return Demand("capacity")
 
 
 Rule = Quota | Spacing | Budget | Floor | Capacity
@@ -146,14 +154,14 @@ class RuleRows:
     """r rows `low <= sum of coef over open new sites <= high`, all coefficients positive, over n sites.
 
     Attributes:
-        names: what each row says, for people; rows of one rule share a name.
+        demands: what each row stands for; rows of one rule share it.
         site, coef: per row the sites and their coefficients.
         low, high: float64 (r,); the limits.
         bounds: rows that a Lagrangian bound keeps: the number of sites and the budget.
     """
 
     n_sites: int
-    names: tuple[str, ...]
+    demands: tuple[Demand, ...]
     site: tuple[Ints, ...]
     coef: tuple[Floats, ...]
     low: Floats
@@ -166,7 +174,7 @@ class RuleRows:
         rows = list(rows)
         return cls(
             n_sites,
-            tuple(row.name for row in rows),
+            tuple(row.demand for row in rows),
             tuple(row.site[row.coef > 0] for row in rows),
             tuple(row.coef[row.coef > 0] for row in rows),
             np.array([row.low for row in rows], dtype=np.float64),
@@ -181,7 +189,7 @@ class RuleRows:
 
     @cached_property
     def _by_site(self) -> tuple[Ints, NDArray[np.uint32], Floats]:
-        row = np.repeat(np.arange(len(self.names)), [len(members) for members in self.site])
+        row = np.repeat(np.arange(len(self.demands)), [len(members) for members in self.site])
         site = np.concatenate([*self.site, np.empty(0, np.int64)])
         coef = np.concatenate([*self.coef, np.empty(0)])
         order = np.argsort(site, kind="stable")
@@ -200,7 +208,7 @@ class RuleRows:
         """float64 (r,): what a choice, bool (n,), takes of each row."""
         indptr, row, coef = self._by_site
         used = np.repeat(is_open, np.diff(indptr))
-        return np.bincount(row[used], weights=coef[used], minlength=len(self.names)).astype(np.float64)
+        return np.bincount(row[used], weights=coef[used], minlength=len(self.demands)).astype(np.float64)
 
     def kept_by(self, is_open: Bools) -> bool:
         """Whether a choice, bool (n,), keeps all rows."""
@@ -229,7 +237,7 @@ class RuleRows:
         everywhere = np.flatnonzero(free)
         return RuleRows(
             self.n_sites,
-            (f"at most {most} new site(s)", *self.names),
+            (Demand("count", amount=most), *self.demands),
             (everywhere, *self.site),
             (np.ones(len(everywhere)), *self.coef),
             np.append(-np.inf, self.low),
@@ -239,16 +247,16 @@ class RuleRows:
 
     def add_to(self, program: Program, column: Ints) -> None:
         """Add the rows to a program whose columns `column` (n,) open sites; -1 where a site has none and stays shut."""
-        for name, site, coef, low, high in zip(self.names, self.site, self.coef, self.low, self.high, strict=True):
+        for demand, site, coef, low, high in zip(self.demands, self.site, self.coef, self.low, self.high, strict=True):
             known = column[site] >= 0
-            program.row(column[site[known]], coef[known], low=float(low), high=float(high), name=name)
+            program.row(column[site[known]], coef[known], low=float(low), high=float(high), demand=demand)
 
 
 @dataclass(frozen=True, eq=False)
 class _Row:
     """One row on its way into `RuleRows`."""
 
-    name: str
+    demand: Demand
     site: Ints
     coef: Floats
     low: float = -np.inf
@@ -266,14 +274,14 @@ def _rows_of(rule: Rule, free: Bools) -> Iterator[_Row]:
     if isinstance(rule, Quota):
         members = (rule.members & free).astype(np.float64)
         if rule.least:
-            yield _Row(f"at least {rule.least} in {rule.name}", sites, members, low=rule.least)
+            yield _Row(Demand("least", rule.name, rule.least), sites, members, low=rule.least)
         if rule.most is not None:
-            yield _Row(f"at most {rule.most} in {rule.name}", sites, members, high=rule.most)
+            yield _Row(Demand("most", rule.name, rule.most), sites, members, high=rule.most)
     elif isinstance(rule, Budget):
-        yield _Row(rule.name, sites, rule.cost * free, high=rule.total, bounds=True)
+        yield _Row(rule.demand, sites, rule.cost * free, high=rule.total, bounds=True)
     elif isinstance(rule, Spacing):
         for clique in _cliques(rule.pairs[free[rule.pairs].all(axis=1)]):
-            yield _Row(rule.name, np.array(clique, dtype=np.int64), np.ones(len(clique)), high=1.0)
+            yield _Row(rule.demand, np.array(clique, dtype=np.int64), np.ones(len(clique)), high=1.0)
 
 
 def near_existing(rules: Iterable[Rule], existing: Bools) -> Bools:

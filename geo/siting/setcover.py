@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from geo.errors import ConflictingRulesError
+from geo.errors import ConflictingRulesError, Demand
 from geo.siting.covering import CoverSearch, settle
 from geo.siting.covermodel import Bools, CoverModel, Floats, Found
 from geo.siting.problem import SitingProblem
@@ -28,12 +28,12 @@ SLACK = 1e-6
 """People by which a target may be missed: shares of totals are not exact."""
 
 
-def fewest_sites(problem: SitingProblem, target: float, clock: Clock, *, name: str) -> Iterator[Found]:
+def fewest_sites(problem: SitingProblem, target: float, clock: Clock, *, demand: Demand) -> Iterator[Found]:
     """Cover at least `target` people, existing sites included, with as few new sites as possible.
 
     Args:
         target: people.
-        name: what the target is, for messages.
+        demand: the target, for messages.
 
     Raises:
         ConflictingRulesError: no choice of sites does it; raised when the exact solver has found out.
@@ -55,7 +55,7 @@ def fewest_sites(problem: SitingProblem, target: float, clock: Clock, *, name: s
         yield hunt.found
     yield hunt.found
     if (hunt.best is None or hunt.least < hunt.count) and not clock.stop:
-        yield from _exact(hunt, clock, name)
+        yield from _exact(hunt, clock, demand)
         yield hunt.found
 
 
@@ -141,7 +141,7 @@ def _least_count(search: CoverSearch, need: float) -> int:
     return int(enough[0]) if len(enough) else len(score)
 
 
-def _exact(hunt: _Hunt, clock: Clock, name: str) -> Iterator[Found]:
+def _exact(hunt: _Hunt, clock: Clock, demand: Demand) -> Iterator[Found]:
     """Solve exactly; the hunt then holds the smallest choice, proven unless the clock stopped it."""
     model, n = hunt.model, len(hunt.problem.free)
     program, site = Program(maximize=False), np.full(n, -1, np.int64)
@@ -150,14 +150,14 @@ def _exact(hunt: _Hunt, clock: Clock, name: str) -> Iterator[Found]:
     total = float(model.cover.weight.sum())
     if hunt.need > total - SLACK and hunt.need <= total + SLACK and not model.floors:
         of_class = np.repeat(np.arange(len(model.cover)), np.diff(model.cover.class_indptr))
-        program.rows(of_class, site[model.cover.class_site], 1.0, count=len(model.cover), low=1.0, name=name)
+        program.rows(of_class, site[model.cover.class_site], 1.0, count=len(model.cover), low=1.0, demand=demand)
     else:
         z = model.add_to(program, model.cover, site, reward=False)
-        program.row(z, model.cover.weight, low=hunt.need - (0.5 if model.whole else SLACK), name=name)
+        program.row(z, model.cover.weight, low=hunt.need - (0.5 if model.whole else SLACK), demand=demand)
         model.add_floors(program, model.cover, z)
     model.rows.add_to(program, site)
     if hunt.least:
-        program.row(site[choice], 1.0, low=float(hunt.least), name="")
+        program.row(site[choice], 1.0, low=float(hunt.least))
     start = None if hunt.best is None else (site[choice], hunt.best[choice].astype(np.float64))
     for outcome in program.solutions(clock, start=start, gap=1 - 1e-3):
         if outcome.values is not None:
@@ -168,7 +168,7 @@ def _exact(hunt: _Hunt, clock: Clock, name: str) -> Iterator[Found]:
                 if outcome.status == "improved":
                     yield hunt.found
         if outcome.status == "infeasible":
-            raise ConflictingRulesError(conflict="; ".join(program.conflict(clock)))
+            raise ConflictingRulesError(program.conflict(clock))
         if outcome.status == "optimal":
             hunt.least = hunt.count
         elif np.isfinite(outcome.bound):

@@ -20,7 +20,6 @@ from streamlit.testing.v1 import AppTest
 from dashboard.overview.overview import assess
 from dashboard.siting.best import Answer, Asked, SiteSearch
 from dashboard.siting.conditions import edited
-from dashboard.siting.conflicts import demands
 from dashboard.siting.places import GIVEN, GivenPlaces, GivenStore, is_community, is_village
 from dashboard.siting.rules import (
     SiteRules,
@@ -35,6 +34,7 @@ from data.workspace import SAMPLE, Workspace
 from geo.coverage.assessment import Assessment
 from geo.errors import (
     ConflictingRulesError,
+    Demand,
     EmptyTableError,
     MissingCrsError,
     MissingValuesError,
@@ -293,23 +293,17 @@ def test_the_store_forgets_the_oldest(tmp_path):
     ],
     ids=lambda value: "-".join(sorted(value)) if isinstance(value, set) else "",
 )
-def test_the_engine_names_a_conflict_and_the_page_knows_its_demands(today, villages, rules, other, kinds):
-    """Where the engine writes a demand in another way, its kind is not found any more."""
+def test_the_engine_tells_its_demands_apart(today, villages, rules, other, kinds):
     with pytest.raises(ConflictingRulesError) as error:
         best(villages, asked_for(today, rules=rules, **other))
-    assert {demand.kind for demand in demands(error.value.facts["conflict"])} == kinds
+    assert {demand.kind for demand in error.value.demands} == kinds
 
 
-def test_demands_are_read_with_their_facts():
-    found = demands(f"at least 2 in {HOULONG}; 0.8 of {TULING} covered (only 0.312 can be); a budget of 1,250.5; x y")
-    assert [demand.kind for demand in found] == ["least", "floor", "budget", "other"]
-    assert found[0].facts == {"count": "2", "town": HOULONG}
-    assert found[1].facts == {"share": "0.8", "town": TULING, "can": "0.312"}
-    assert found[2].facts["total"] == "1,250.5" and found[3].facts["words"] == "x y"
-    whole = demands("0.95 of all residents covered (only 0.9000 are in reach of any site)")[0]
-    assert (whole.kind, whole.facts["can"]) == ("target", "0.9000")
-    assert demands("at least 12 in villages of 3000 residents or more")[0].kind == "large"
-    assert demands("everyone in reach served within 20 minutes")[0].kind == "everyone"
+def test_a_quota_in_a_conflict_says_its_town_and_number(today, villages):
+    with pytest.raises(ConflictingRulesError) as error:
+        best(villages, asked_for(today, rules=SiteRules(quotas=(TownQuota(HOULONG, 3, 2),))))
+    assert set(error.value.demands) == {Demand("least", HOULONG, 3), Demand("most", HOULONG, 2)}
+    assert str(error.value).count(f"at least 3 in {HOULONG}") == 1
 
 
 # ---- as a link has them -------------------------------------------------------------------------------------

@@ -215,7 +215,8 @@ def _rules(kind: str, random: np.random.Generator, n: int, d: int) -> list[Rule]
             Spacing(
                 np.array([p for p in combinations(range(n), 2) if random.random() < 0.25], dtype=np.int64).reshape(
                     -1, 2
-                )
+                ),
+                meters=1.0,
             )
         ]
     if kind == "budget":

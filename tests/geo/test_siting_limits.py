@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from geo.errors import ConflictingRulesError, NobodyInReachError, ParameterError
+from geo.errors import ConflictingRulesError, Demand, NobodyInReachError, ParameterError
 from geo.params import SitingParams
 from geo.siting import mediankernels
 from geo.siting.pmedian import MedianSearch
@@ -75,7 +75,7 @@ def deaf(solver):
 
 highspy.Highs.run = deaf
 model = program.Program(maximize=True)
-model.row(model.columns(1, integer=True), 1.0, high=1.0, name="one")
+model.row(model.columns(1, integer=True), 1.0, high=1.0)
 print(model.solve(program.Clock(60, cancel)).status, flush=True)
 """
     ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120)
@@ -226,11 +226,12 @@ def test_a_conflict_among_hundreds_of_demands_is_found_by_halves(monkeypatch: py
     monkeypatch.setattr(Program, "solve", counted)
     program = Program(maximize=True)
     column = program.columns(400, integer=True)
+    opened, shut = Demand("least", "the seventh", 1), Demand("most", "the seventh", 0)
     for i in range(398):
-        program.row(column[[i]], 1.0, high=1.0, name=f"demand {i}")
-    program.row(column[[7]], 1.0, low=1.0, name="open the seventh")
-    program.row(column[[7]], 1.0, high=0.0, name="shut the seventh")
-    assert program.conflict(Clock(60)) == ["open the seventh", "shut the seventh"]
+        program.row(column[[i]], 1.0, high=1.0, demand=Demand("most", f"town {i}", 1))
+    program.row(column[[7]], 1.0, low=1.0, demand=opened)
+    program.row(column[[7]], 1.0, high=0.0, demand=shut)
+    assert program.conflict(Clock(60)) == [opened, shut]
     assert solved <= 60
 
 
@@ -241,7 +242,7 @@ def test_cliques_hold_every_pair_and_nothing_else() -> None:
     rows = rule_rows([spacing], np.ones(120, np.bool_))
     held = {pair for row in rows.site for pair in itertools.combinations(row.tolist(), 2)}
     assert held == {tuple(sorted(pair)) for pair in spacing.pairs.tolist()}
-    assert len(rows.names) < len(spacing.pairs) / 3
+    assert len(rows.demands) < len(spacing.pairs) / 3
 
 
 def test_floors_that_no_choice_keeps_are_named_without_the_walks(monkeypatch: pytest.MonkeyPatch) -> None:
