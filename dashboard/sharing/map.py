@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard.choice import place_of
-from dashboard.map.state import MapState, center_bounds, map_state
+from dashboard.map.state import MapState, map_state, town_bounds
 from dashboard.sharing import legend
 from dashboard.state import LOOKS
 
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 def sharing_map(text: Catalog, workspace: Workspace, results: NetworkResults, found: Addresses) -> MapState:
     """What was chosen, in the words of the page's language; of the page's own layers, those that have an address."""
     chosen = st.session_state
-    common = map_state(text, workspace, results, found, view="sharing", bounds=center_bounds(workspace, results))
+    bounds = town_bounds(workspace, results, None)
+    common = map_state(text, workspace, results, found, view="sharing", bounds=bounds)
     ground = (name for name in chosen["drawn"] if name in ("streets", "names"))
     return replace(
         common,

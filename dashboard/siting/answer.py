@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -76,10 +76,8 @@ def answers(view: SitingView, asked: Asked) -> Job[Answer]:
     return job("siting_answers", (view.workspace.content_id, asked), partial(search.answers, asked))
 
 
-def marks(view: SitingView, asked: Asked, answer: Answer | None) -> list[Mark]:
+def marks(view: SitingView, asked: Asked, answer: Answer) -> list[Mark]:
     """The chosen sites as the map shows them, in the order in which each adds most."""
-    if answer is None:
-        return []
     found = search_of(view, asked).candidates
     rows = enumerate(answer.plan.sites, start=1)
     lonlat = found.lonlat.tolist()
@@ -87,7 +85,7 @@ def marks(view: SitingView, asked: Asked, answer: Answer | None) -> list[Mark]:
     return [Mark(str(i), "site", called(view, asked, site), tuple(lonlat[site]), in_time[i - 1]) for i, site in rows]
 
 
-def brought(view: SitingView, asked: Asked, answer: Answer | None) -> WhatIf:
+def brought(view: SitingView, asked: Asked, answer: Answer) -> WhatIf:
     """The chosen sites as a what-if, for the homes that they newly cover."""
     places = (mark.lonlat for mark in marks(view, asked, answer))
     return siting_cache.what_if(view.workspace, view.today, tuple(Change("new", "", lonlat) for lonlat in places))
@@ -107,14 +105,17 @@ def called(view: SitingView, asked: Asked, site: int) -> str:
 # ---- the panel ----------------------------------------------------------------------------------------------
 
 
-def panel(view: SitingView, asked: Asked | None, found: Job[Answer] | None) -> None:
-    """Everything beside the map."""
+def panel(view: SitingView, asked: Asked | None, found: Job[Answer] | None, items: Sequence[Answer]) -> None:
+    """Everything beside the map.
+
+    Args:
+        items: what has been found when the map was drawn, the best answer last.
+    """
     siting_controls.question(view)
     conditions.expander(view)
     conditions.summary(view)
     if asked is None or found is None:
         return
-    items = found.items
     if found.error is not None:
         refused(view, asked, search_of(view, asked), found.error)
         return

@@ -20,9 +20,6 @@ from dashboard.siting.whatif import Today
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from dashboard.siting.layers import Mark
     from dashboard.siting.whatif import WhatIf
     from data.tables.changes import Change
@@ -76,7 +73,6 @@ FRESH_BYTES: Final = 10_000
 def addresses(
     workspace: Workspace,
     found: Today,
-    lonlat: NDArray[np.float64],
     marks: Sequence[Mark],
     changed: WhatIf | None,
     *,
@@ -87,16 +83,15 @@ def addresses(
     Each catchment is a layer of its own: the map draws the new one and leaves the others alone.
 
     Args:
-        lonlat: degrees (a, 2) of the places whose catchments are drawn.
-        marks: signs on them.
-        changed: whose newly covered homes are drawn.
+        marks: signs on the map.
+        changed: whose catchments of new places and newly covered homes are drawn.
         uncovered: whether today's uncovered residents are.
     """
     results = cache.network_results(workspace, found.profile)
     common = cache.addresses(workspace, results)
     key = workspace.content_id, found.assessment.params, found.minutes
     drawn, own = _catchments(*key, found), dict[str, Layer]()
-    for lon, lat in lonlat.tolist():
+    for lon, lat in changed.lonlat.tolist() if changed else ():
         catchment = drawn((lon, lat))
         if catchment is not None:
             own[f"{siting_layers.PLACED}{place_text((lon, lat))}"] = catchment

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import figures
+from dashboard import beginning, figures
 from dashboard.markdown import plain
 from dashboard.panels import quiet
 from dashboard.siting.links import helps
@@ -25,7 +25,10 @@ MOST_ROWS: Final = 8
 
 
 def sentence(view: SitingView) -> None:
-    """What the page shows, with the figures that matter."""
+    """What the page shows, with the figures that matter; nothing where there are none."""
+    lacks = beginning.lacks(view.workspace)
+    if "residents" in lacks or (lacks and not view.changes):
+        return
     found, facts = view.what_if, {"profile": plain(view.profile_name), "minutes": view.minutes_text}
     if st.session_state["task"] == "whatif" and view.changes:
         shares = {"before": figures.share(found.share_before), "after": figures.share(found.share_after)}

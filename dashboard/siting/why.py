@@ -29,12 +29,11 @@ ELDERLY: Final = "elderly"
 SHORTER_MINUTES: Final = 10.0
 
 
-def below(view: SitingView, asked: Asked, found: Job[Answer]) -> None:
+def below(view: SitingView, asked: Asked, found: Job[Answer], answer: Answer) -> None:
     """Why each site, and how firmly the plan stands."""
-    items = found.items
-    if not items or found.error is not None:
+    if found.error is not None:
         return
-    answer, text = items[-1], view.text
+    text = view.text
     st.subheader(text("best.why"), anchor=False)
     if answer.cases is None:
         quiet(text("best.explaining") if found.running else text("siting.none"))
