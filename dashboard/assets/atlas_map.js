@@ -2,7 +2,7 @@
 /* The atlas: one Leaflet map that is told, at each rerun, what to show. It fetches geometry by address (the
    address holds the content's hash, so an unchanged layer costs nothing) and keeps its place and zoom. */
 (() => {
-  const { element, followFrame, followTheme, legendMark, symbol, Flows, FullScreen, Labels, Legend, Notes, Places, Siting, StreetTiles } = window.linli;
+  const { element, followFrame, followTheme, legendMark, Centers, Flows, FullScreen, Labels, Legend, Notes, Places, Siting, StreetTiles } = window.linli;
   const PANES = {
     land: 210, shade: 220, catchments: 300, divided: 310, chosen: 320, streets: 350, borders: 360, joint: 365, overlap: 370, uncovered: 375,
     gaps: 380, gained: 385, flows: 430, ranks: 470,
@@ -11,8 +11,6 @@
   const BORDERS = [{ weight: 2 }, { weight: 1.2, dashArray: "6 4" }, { weight: 0.8, dashArray: "2 4" }];
   const PLACES = [null, { kind: "town", size: 14, minZoom: 11 }, { kind: "village", size: 11, minZoom: 13 }];
 
-  const MANY = 60;
-  const CROWD = 300; // centers from which they are disks on a canvas: an element each costs every frame of the page 25 ms
   const KEPT = 64; // geometries in memory
   const STATUSES = ["open", "building", "planned", "suspended"];
 
@@ -34,7 +32,7 @@
       this.options = options;
       this.fetched = new Map();
       this.layers = {};
-      this.centers = new Map();
+      this.centers = new Centers(this);
       this.pending = 0;
       this.turn = 0;
       this.clicks = 0;
@@ -59,7 +57,7 @@
       followTheme((name) => this.wear(name));
       this.followHand();
       map.on("resize", () => this.fit());
-      map.on("zoomend", () => { if (this.state) this.drawCenters(); });
+      map.on("zoomend", () => { if (this.state) this.centers.draw(); });
     }
 
     /** Notices a resized frame, and the first touch of the reader's hand. */
@@ -163,7 +161,7 @@
       this.replace("chosen", "catchments", () => this.chosen(), [this.theme, state.minutes, state.selected]);
       this.map.getPane("catchments").style.opacity = state.selected || state.shaded ? 0.28 : 0.78;
       this.drawStreets(shown.has("streets"));
-      this.drawCenters();
+      this.centers.draw();
       this.replace("points", "points", () => this.points(), [this.theme, state.selected]);
       this.places.draw(shown);
       this.flows.draw(shown);
@@ -271,92 +269,8 @@
 
     // ---- centers ----------------------------------------------------------------------------------------
 
-    drawCenters() {
-      const key = JSON.stringify([this.state.layers.centers, this.state.lang, this.state.toned, this.state.toned && this.theme]);
-      if (this.centerKey !== key) {
-        this.centerKey = key;
-        this.centers.forEach((center) => center.marker.remove());
-        this.centers = new Map(this.geo.centers.features.map((f) => [f.properties.id, this.center(f)]));
-      }
-      this.centers.forEach((center, id) => {
-        const selected = id === this.state.selected;
-        const key = `${selected}${this.symbolSize()}${this.crowded && this.theme}`;
-        if (center.key === key) return;
-        Object.assign(center, { selected, key });
-        if (this.crowded) this.paint(center);
-        else this.stand(center);
-      });
-    }
-
-    get crowded() {
-      return this.geo.centers.features.length > CROWD;
-    }
-
-    stand(center) {
-      center.marker.setIcon(this.icon(center.facts, center.selected));
-      center.marker.setZIndexOffset(center.selected ? 1000 : 0);
-      this.name(center);
-    }
-
-    /** The symbol of `icon` as a disk: full where open, a ring elsewhere, dashed where planned. */
-    paint({ facts, marker, selected }) {
-      const { palette, state: { toned } } = this;
-      const share = (this.symbolSize() + (selected ? 8 : 0)) / 24;
-      const own = facts.joint && !toned ? palette.joint : palette.marker;
-      const color = selected ? palette.identity : toned && facts.tone >= 0 ? palette[toned][facts.tone] : own;
-      const full = { radius: 6.8 * share, color: palette.paper, weight: 1.6 * share, fillColor: color, dashArray: null };
-      const dashArray = facts.status === "planned" ? `${2.6 * share} ${2.1 * share}` : null;
-      const ring = { radius: 5.2 * share, color, weight: 2 * share, fillColor: palette.paper, dashArray };
-      marker.setStyle(facts.status === "open" ? full : ring);
-      if (selected) marker.bringToFront();
-    }
-
-    center(feature) {
-      const facts = feature.properties;
-      const latlng = at(feature);
-      const disk = { pane: "centers", renderer: this.canvas("centers"), bubblingMouseEvents: false, fillOpacity: 1, opacity: facts.away ? 0.45 : 1 };
-      const marker = this.crowded ? L.circleMarker(latlng, disk) : L.marker(latlng, { pane: "centers", icon: this.icon(facts, false), riseOnHover: true });
-      const center = { facts, latlng, marker, selected: false };
-      marker.on("click", () => this.pick(facts.id));
-      marker.on("keypress", (event) => { if (event.originalEvent.key === "Enter") this.pick(facts.id); });
-      marker.bindTooltip(() => this.tip(facts), { direction: "top", offset: [0, -10], className: "atlas-tip", opacity: 1 });
-      marker.addTo(this.map);
-      if (!this.crowded) this.name(center);
-      return center;
-    }
-
     nameOf(facts) {
       return this.state.lang === "en" && facts.name_en ? facts.name_en : facts.name;
-    }
-
-    /** Symbols grow with the map: from afar they must not hide the catchments. */
-    symbolSize() {
-      const zoom = this.map.getZoom();
-      const size = zoom < 11 ? 13 : zoom < 12 ? 16 : zoom < 13 ? 19 : 24;
-      return this.centers.size > MANY && zoom < 14 ? Math.round(size * 0.75) : size;
-    }
-
-    icon(facts, selected) {
-      const size = this.symbolSize() + (selected ? 8 : 0);
-      const { toned } = this.state;
-      const color = toned && facts.tone >= 0 ? this.palette[toned][facts.tone] : "";
-      const picture = symbol(facts.status, { joint: facts.joint && !toned, away: facts.away, color, selected, size });
-      return L.divIcon({ html: picture, className: "center-icon", iconSize: [size, size] });
-    }
-
-    name({ facts, marker, selected }) {
-      const node = marker.getElement();
-      node.setAttribute("role", "button");
-      node.setAttribute("aria-label", `${this.nameOf(facts)} · ${this.state.text.status[facts.status] || facts.status}`);
-      node.setAttribute("aria-pressed", String(selected));
-      node.dataset.center = facts.id;
-    }
-
-    tip(facts) {
-      const box = element("div");
-      box.append(element("b", "", this.nameOf(facts)), element("span", "", this.state.text.status[facts.status] || facts.status));
-      if (!facts.snapped) box.append(element("em", "", this.state.text.unsnapped));
-      return box;
     }
 
     pick(id) {
@@ -373,7 +287,7 @@
     // ---- words and place --------------------------------------------------------------------------------
 
     drawLabels(visible) {
-      const key = JSON.stringify([this.centerKey, this.state.layers.jurisdictions, this.state.selected, visible]);
+      const key = JSON.stringify([this.centers.key, this.state.layers.jurisdictions, this.state.selected, visible]);
       if (this.labelKey === key) return;
       this.labelKey = key;
       const items = [];

@@ -27,6 +27,7 @@ MAP_SCRIPTS: Final = (
     "atlas_frame.js",
     "atlas_streets.js",
     "atlas_symbols.js",
+    "atlas_centers.js",
     "atlas_places.js",
     "atlas_flows.js",
     "atlas_siting.js",

@@ -121,8 +121,8 @@ CROWDED = """() => {
         geometry: { type: "Point", coordinates: [118.8 + i / 2000, 25.26] },
     }));
     centers.features = [...centers.features, ...more];
-    atlas.centerKey = "";
-    atlas.drawCenters();
+    atlas.centers.key = "";
+    atlas.centers.draw();
     return document.querySelectorAll("[data-center]").length;
 }"""
 """Adds 300 centers to the map; how many elements they have."""
