@@ -82,7 +82,7 @@ def _sets(text: Catalog, registry: Registry, table: str | None, editable: bool) 
         column_config={
             "at": st.column_config.TextColumn(text("history.at"), width=136),
             "who": st.column_config.TextColumn(text("history.who"), width=112),
-            "why": st.column_config.TextColumn(text("history.why"), width=280),
+            "why": st.column_config.TextColumn(text("history.why"), width=220),
             "what": st.column_config.TextColumn(text("history.what"), width="large"),
         },
     )

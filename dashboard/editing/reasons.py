@@ -7,7 +7,7 @@ from functools import cache
 from typing import Final
 
 from dashboard.i18n import LANGUAGES, Catalog, catalog
-from data.registry.beginnings import WHO
+from data.registry.beginnings import CHANGES, WHO
 from data.tables.schema import TABLES
 
 OWN: Final = (
@@ -23,9 +23,15 @@ def told(text: Catalog, why: str) -> str:
         found = pattern.fullmatch(why)
         if found:
             facts = found.groupdict()
-            name = facts.get("name", "")
-            return text(key, **facts | ({"name": TABLES[name].title(text.language)} if name in TABLES else {}))
+            return text(key, **facts | {"name": _file_name(text, facts.get("name", ""))})
     return why
+
+
+def _file_name(text: Catalog, name: str) -> str:
+    """What a file that the program loads holds; any other file is called by its name."""
+    if name in CHANGES:
+        return text(f"round.{name}")
+    return TABLES[name].title(text.language) if name in TABLES else name
 
 
 def teller(text: Catalog, who: str) -> str:

@@ -82,7 +82,7 @@ def _attention(text: Catalog, workspace: Workspace, frame: pd.DataFrame, names: 
         column_config={
             "sign": st.column_config.TextColumn(text("review.sign"), width=40),
             "state": st.column_config.TextColumn(text("report.state"), width=88),
-            "name": st.column_config.TextColumn(text("report.center"), width=220),
+            "name": st.column_config.TextColumn(text("report.center"), width=300),
             "week": st.column_config.TextColumn(text("report.week"), width=88),
             "detail": st.column_config.TextColumn(text("report.detail"), width="large"),
         },
@@ -162,7 +162,9 @@ def _week_name(week: str) -> str:
 
 def _orientation(text: Catalog, old: pd.Series[Any] | None, last_report: pd.Series[Any] | None) -> str:
     before = text("report.before", week=last_report.name) if last_report is not None else text("report.no_before")
-    return f"{text('report.correcting')} {before}" if old is not None else before
+    if old is None:
+        return before
+    return text("report.correcting") + ("" if text.language == "zh" else " ") + before
 
 
 def _fields(

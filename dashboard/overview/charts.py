@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.charts import label
 from dashboard.theme import LIGHT
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def share_bars(shares: NDArray[np.float64], names: list[str], *, target: float |
     labels = [f"{value:.1f} %" for value in values]
     bar = go.Bar(
         x=values,
-        y=names,
+        y=[label(name) for name in names],
         orientation="h",
         marker_color=LIGHT.reached[1],
         text=labels,
@@ -49,9 +50,9 @@ def share_bars(shares: NDArray[np.float64], names: list[str], *, target: float |
         showlegend=False,
         dragmode=False,
     )
-    figure.update_xaxes(range=[0, 100], ticksuffix=" %", nticks=6, zeroline=False, fixedrange=True)
+    figure.update_xaxes(range=[0, 100], ticksuffix=" %", nticks=6, tickangle=0, zeroline=False, fixedrange=True)
     figure.update_yaxes(autorange="reversed", ticksuffix="  ", fixedrange=True)
     if target is not None:
-        figure.add_vline(100 * target, line={"color": LIGHT.muted, "width": 1.5, "dash": "dot"})
+        figure.add_vline(100 * target, line={"color": LIGHT.muted, "width": 1.5, "dash": "dot"}, layer="below")
         figure.add_annotation(x=100 * target, y=1, yref="paper", yanchor="bottom", text=target_label, showarrow=False)
     return figure

@@ -35,6 +35,8 @@ SPARK_PX: Final = (56, 16)
 MOST_ROWS: Final = 100
 """Rows that the page shows; a file holds them all. More would travel to the browser at every change."""
 SPARK_COLOR: Final = "#3FA39C"
+NBSP: Final = "\u00a0"
+"""Keeps an amount and its unit on one line."""
 
 
 def sentence(text: Catalog, workspace: Workspace, found: Overview) -> None:
@@ -109,7 +111,8 @@ def _change(text: Catalog, headline: Headline) -> str:
     amount = text("card.points", points=figures.number(size, 1)) if headline.kind == "share" else figures.number(size)
     if round(size, 1) == 0:
         return f":gray[{since} {text('card.same')}]"
-    return f":gray[{since} {'▲' if change > 0 else '▼'} {amount}]"
+    moved = f"{'▲' if change > 0 else '▼'} {amount}".replace(" ", NBSP)
+    return f":gray[{since} {moved}]"
 
 
 def _aim(text: Catalog, found: Overview, headline: Headline) -> str:

@@ -24,4 +24,5 @@ def test_a_reason_that_a_person_gave_stands():
 
 def test_tables_and_the_program_have_names_that_people_read():
     assert told(catalog("zh"), "centers, from files") == "由文件载入 邻里中心"
+    assert told(catalog("zh"), "emergency_roles, from files") == "由文件载入 应急角色"
     assert teller(catalog("en"), "workspace") == "the program" and teller(catalog("en"), "张三") == "张三"
