@@ -13,6 +13,8 @@ from geo.errors import AtlasError
 text = catalog(state.language())
 st.set_page_config(page_title=text("app.title"), page_icon=ASSETS / "favicon.png", layout="wide")
 st.html(ASSETS / "page.css")
+if text.language == "en":
+    st.html(ASSETS / "latin.css")
 try:
     workspace = cache.open_workspace()
     offered = all_choices(workspace)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from dashboard.i18n import Catalog
 
+SHARE_DECIMALS = 3
+"""Of a share in a table: percent with one decimal, as everywhere."""
 BOM = "\ufeff"
 """Spreadsheets read the file as UTF-8 by it."""
 

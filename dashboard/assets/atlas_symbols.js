@@ -58,6 +58,8 @@
       this.layer.clearLayers();
       const zoom = this.map.getZoom();
       const view = this.map.getBounds().pad(0.1);
+      const corner = this.map.containerPointToLayerPoint([0, 0]);
+      const frame = L.bounds(corner, corner.add(this.map.getSize()));
       const taken = [];
       for (const item of this.items) {
         if (zoom < item.minZoom || !view.contains(item.latlng)) continue;
@@ -68,6 +70,7 @@
         const at = this.map.latLngToLayerPoint(item.latlng);
         const top = at.y + item.dy - (item.dy ? item.size * 0.65 : tall / 2);
         const box = [at.x - half, top, at.x + half, top + tall];
+        if (item.text && (box[0] < frame.min.x || box[2] > frame.max.x)) continue; // a name is never cut by the frame
         if (taken.some((b) => b[0] < box[2] && box[0] < b[2] && b[1] < box[3] && box[1] < b[3])) continue;
         taken.push(box);
         if (item.text) this.layer.addLayer(this.marker(item));

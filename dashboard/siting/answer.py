@@ -37,6 +37,8 @@ T = TypeVar("T")
 FIRST_WAIT_S: Final = 0.8
 """Most questions are proven within it: then nobody sees an interim answer."""
 POLL_S: Final = 0.7
+SHORTEST_S: Final = 0.01
+"""What took no longer is not told apart."""
 
 
 def job(name: str, key: object, work: Callable[[Event], Iterable[T]], *, wait_s: float = FIRST_WAIT_S) -> Job[T]:
@@ -129,6 +131,7 @@ def panel(view: SitingView, asked: Asked | None, found: Job[Answer] | None, item
     if np.isfinite(answer.plan.objective):
         _figures(view, asked, answer)
         _buttons(view, asked, answer)
+        _notes(view, asked, answer)
         targets_panel(view, brought(view, asked, answer).changes)
     poll(found, len(items), "answers")
 
@@ -146,9 +149,13 @@ def _verdict(view: SitingView, found: Job[Answer], answer: Answer) -> None:
     elif not plan.proven and found.running:
         said += f" :small[:gray[{text('best.improving')}]]"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"{said} :small[:gray[{text('best.seconds', seconds=f'{plan.seconds:.2f}')}]]")
+        st.markdown(f"{said} :small[:gray[{text('best.seconds', seconds=_seconds(plan.seconds))}]]")
         if not plan.final:
             _cancel(view, found)
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.2f}" if seconds >= SHORTEST_S else f"< {SHORTEST_S}"
 
 
 def _cancel(view: SitingView, found: Job[Answer]) -> None:
@@ -181,6 +188,10 @@ def _figures(view: SitingView, asked: Asked, answer: Answer) -> None:
                 st.metric(label, value, help=explained[figure])
                 if below_it:
                     quiet(below_it)
+
+
+def _notes(view: SitingView, asked: Asked, answer: Answer) -> None:
+    text, plan = view.text, answer.plan
     if plan.unreachable >= 1:
         quiet(text("best.unreachable", people=figures.number(plan.unreachable), minutes=view.minutes_text))
     if asked.goal in ("mean", "worst"):
@@ -215,5 +226,5 @@ def _buttons(view: SitingView, asked: Asked, answer: Answer) -> None:
 
     with st.container(horizontal=True, gap="small"):
         st.button(text("best.adopt"), on_click=adopt, key="adopt_plan", disabled=not 0 < len(places) <= MOST,
-                  help=text("best.adopt_help", most=MOST))  # fmt: skip
+                  help=text("best.adopt_help", most=MOST), type="primary")  # fmt: skip
         siting_export.plan_buttons(view, asked, answer, search_of(view, asked), partial(called, view, asked))

@@ -70,13 +70,14 @@ def layers(text: Catalog) -> None:
 def question(view: SitingView) -> None:
     """What the best sites should be the best in, how many, and where they may go."""
     text = view.text
-    select(text, "goal", GOALS, lambda v: text(f"goal.{v}", minutes=view.minutes_text))
+    select(text, "goal", GOALS, lambda v: text(f"goal.{v}", minutes=view.minutes_text), label=False)
     left, right = st.columns(2, gap="small")
     with left:
         if st.session_state["goal"] == "fewest":
             select(text, "target", TARGETS, lambda v: f"{v} %")
         else:
-            select(text, "count", _counts(), lambda v: text("best.any" if v == ANY_COUNT else "best.sites", count=v))
+            said = {ANY_COUNT: "best.any", "1": "best.site"}
+            select(text, "count", _counts(), lambda v: text(said.get(v, "best.sites"), count=v))
     with right:
         candidates(view)
     if st.session_state["candidates"] == FILE:
@@ -185,14 +186,14 @@ def _fitting(name: str, options: Sequence[str]) -> str:
 # ---- widgets ------------------------------------------------------------------------------------------------
 
 
-def select(text: Catalog, name: str, options: Sequence[str], say: Callable[[str], str]) -> None:
-    """One of several."""
+def select(text: Catalog, name: str, options: Sequence[str], say: Callable[[str], str], *, label: bool = True) -> None:
+    """One of several; where the options say it all, the label is only read aloud."""
     if name in STAND_IN:
         st.session_state[name] = _fitting(name, options)
     key = mirrored(text, name)
     st.selectbox(
         text(f"choose.{name}"), options, format_func=say, key=key, on_change=give_back, args=(name, key),
-        help=text.texts.get(f"choose.{name}_help"),
+        help=text.texts.get(f"choose.{name}_help"), label_visibility="visible" if label else "collapsed",
     )  # fmt: skip
 
 

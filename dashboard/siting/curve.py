@@ -16,7 +16,7 @@ from dashboard.siting.best import CURVE_SITES, Asked
 from dashboard.siting.links import line
 from dashboard.siting.refusal import refused
 from dashboard.siting.rules import UNRULED, SiteRules
-from dashboard.twins import table
+from dashboard.twins import SHARE_DECIMALS, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,7 +66,7 @@ def _frame(view: SitingView, items: list[CurveStep]) -> pd.DataFrame:
     return view.table(
         {
             "new_count": [step.add for step in items],
-            "covered_share": [step.plan.share for step in items],
+            "covered_share": [round(step.plan.share, SHARE_DECIMALS) for step in items],
             "marginal": [round(step.marginal) for step in items],
             "proof": [
                 text("best.proven")

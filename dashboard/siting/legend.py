@@ -40,7 +40,9 @@ def sections(
     if left:
         plan.append(("left", "", text("siting.legend_left")))
     if "homes" in shown:
-        plan += [("dot", "reached.0", text("siting.legend_gained")), ("dot", "uncovered.1", text("siting.legend_lost"))]
+        plan.append(("dot", "reached.0", text("siting.legend_gained")))
+    if "homes" in shown and left:
+        plan.append(("dot", "uncovered.1", text("siting.legend_lost")))
     made: list[Section] = [(text("siting.legend_plan"), tuple(plan))]
     if "catchments" in shown:
         cutoffs = [m for m in workspace.settings.cutoffs.minutes if m <= minutes]

@@ -15,7 +15,7 @@ from dashboard.panels import quiet
 from dashboard.siting.links import helps
 from dashboard.siting.targets_panel import targets_panel
 from dashboard.siting.view import MOVING, SitingView, put
-from dashboard.twins import table
+from dashboard.twins import SHARE_DECIMALS, table
 from data.tables.changes import MOST, Change, with_change
 
 DETAILS: Final = ("ages", "places", "switches", "each")
@@ -186,8 +186,8 @@ def _ages(view: SitingView) -> pd.DataFrame:
             "age": [view.group(group) for group in found["group"]],
             "gained": found["gained"].round(),
             "lost": found["lost"].round(),
-            "before_share": found["before"] / found["residents"],
-            "after_share": found["after"] / found["residents"],
+            "before_share": (found["before"] / found["residents"]).round(SHARE_DECIMALS),
+            "after_share": (found["after"] / found["residents"]).round(SHARE_DECIMALS),
         }
     )
 
@@ -199,8 +199,8 @@ def _by_place(view: SitingView) -> pd.DataFrame:
             "place": [view.place(code) for code in found["code"]],
             "gained": found["gained"].round(),
             "lost": found["lost"].round(),
-            "before_share": found["before"],
-            "after_share": found["after"],
+            "before_share": found["before"].round(SHARE_DECIMALS),
+            "after_share": found["after"].round(SHARE_DECIMALS),
         }
     )
 

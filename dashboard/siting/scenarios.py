@@ -23,7 +23,7 @@ from dashboard.siting import export as siting_export
 from dashboard.siting.changes import opened, saved
 from dashboard.siting.keeping import COMPARED, PROPOSED, done, forgetting, keeping, kept_here, name_of
 from dashboard.siting.view import SitingView, put
-from dashboard.twins import csv_bytes
+from dashboard.twins import SHARE_DECIMALS, csv_bytes
 from data.scenarios import SavedScenario, scenarios
 from data.tables.changes import Change, written
 
@@ -130,7 +130,10 @@ def show(view: SitingView, row: Shown) -> None:
 def _open_file(view: SitingView) -> None:
     text = view.text
     with st.popover(text("scenario.open_file")):
-        file = st.file_uploader(text("scenario.file"), type="json", key="scenario_file", label_visibility="collapsed")
+        with st.container(key=f"upload_{text.language}_scenario"):
+            file = st.file_uploader(
+                text("scenario.file"), type="json", key="scenario_file", label_visibility="collapsed"
+            )
         if file is None:
             quiet(text("scenario.file_hint"))
             return
@@ -210,7 +213,7 @@ def _list(view: SitingView, found: Sequence[Shown]) -> None:
         {
             "scenario": [text("scenario.today") if row is None else row.name for row in rows],
             "gained": [round(each.gained) for each in of],
-            "covered_share": [each.share for each in of],
+            "covered_share": [round(each.share, SHARE_DECIMALS) for each in of],
             "mean_walk": [round(each.mean_walk_min, 2) for each in of],
             "lost": [round(each.lost) for each in of],
             "gaps_closed": [each.gaps_closed for each in of],

@@ -16,7 +16,7 @@ from dashboard.siting.answer import FIRST_WAIT_S, called, job, poll, search_of
 from dashboard.siting.best import SPREAD, Answer, Asked
 from dashboard.siting.links import line
 from dashboard.siting.refusal import refused
-from dashboard.twins import table
+from dashboard.twins import SHARE_DECIMALS, table
 from geo.siting.tradeoff import Necessity, Stance
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _stances(view: SitingView, stances: list[Stance]) -> None:
         {
             "assumption": names,
             "kept_sites": [text("best.kept", kept=s.kept, all=len(s.best.sites)) for s in stances],
-            "regret": [s.regret for s in stances],
+            "regret": [round(s.regret, SHARE_DECIMALS) for s in stances],
         }
     )
     shares = st.column_config.NumberColumn(format="percent")

@@ -17,7 +17,6 @@ PLAN_COLUMNS: Final = (
     "id", "name", "name_en", "changes", "profile", "minutes", "made", "changed", "source", "quality", "note",
 )  # fmt: skip
 LARGEST: Final = 5
-NOTE: Final = "示意，不是任何单位的方案。Illustrative; nobody's plan."
 
 
 def plans(villages: Villages, residents: Sequence[int], centers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -50,5 +49,5 @@ def _row(key: str, name: str, name_en: str, villages: Villages, places: Sequence
         "changed": AS_OF,
         "source": MARK,
         "quality": SYNTHETIC,
-        "note": NOTE,
+        "note": "",
     }
