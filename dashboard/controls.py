@@ -1,8 +1,9 @@
-"""The header of every page: what one looks at, and the choices that hold on all pages."""
+"""The header of every page, the choices that hold on all of them, and what controls of all pages need."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import streamlit as st
 
@@ -27,6 +28,22 @@ def names_in(text: Catalog, zh: Iterable[object], en: Iterable[object]) -> list[
     return [
         str(b) if text.language == "en" and isinstance(b, str) and b else str(a) for a, b in zip(zh, en, strict=True)
     ]
+
+
+def mirror(name: str, suffix: str = "widget") -> dict[str, Any]:
+    """Arguments of a widget that shows a choice and gives it back.
+
+    Its key is its own, filled at each run: Streamlit forgets the value of a widget that a page does not show, and the
+    content of a popover is made in the browser only when it opens. With the language as suffix also the label is the
+    right one: the browser keeps the one that a key was given first.
+    """
+    key = f"{name}_{suffix}"
+    st.session_state[key] = st.session_state[name]
+    return {"key": key, "on_change": _give_back, "args": (name, key)}
+
+
+def _give_back(name: str, key: str) -> None:
+    st.session_state[name] = st.session_state[key]
 
 
 def header(text: Catalog, workspace: Workspace, *, walks: bool) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from dashboard.controls import names_in
+from dashboard.controls import mirror, names_in
 from dashboard.overview.choices import SHOWN, scope
 from dashboard.overview.layers import SHADES, TONES
 from dashboard.overview.scope import COLUMNS, FILTERS, values_of
@@ -44,39 +44,24 @@ def value_label(text: Catalog, name: str, value: str) -> str:
     return text.code("operating_model" if name == "model" else name, value)
 
 
-def _mirror(name: str) -> dict[str, Any]:
-    """Arguments of a widget that shows a choice and gives it back.
-
-    It has a key of its own, filled at each run: a popover's content is made in the browser only when it is opened,
-    and would by then have forgotten a value that was set once, and clear the choice.
-    """
-    key = f"{name}_widget"
-    st.session_state[key] = st.session_state[name]
-    return {"key": key, "on_change": _give_back, "args": (name, key)}
-
-
-def _give_back(name: str, key: str) -> None:
-    st.session_state[name] = st.session_state[key]
-
-
 def _layers(text: Catalog) -> None:
     st.pills(
         text("overview.show"),
         SHOWN,
         selection_mode="multi",
         format_func=lambda v: text(f"layer.{v}"),
-        **_mirror("show"),
+        **mirror("show"),
     )
     st.selectbox(
         text("overview.shade"),
         SHADES,
         index=None,
         format_func=lambda v: text(f"shade.{v}"),
-        **_mirror("shade"),
+        **mirror("shade"),
         placeholder=text("overview.no_shade"),
     )
     st.segmented_control(
-        text("overview.tone"), TONES, format_func=lambda v: text(f"tone.{v}"), required=True, **_mirror("tone")
+        text("overview.tone"), TONES, format_func=lambda v: text(f"tone.{v}"), required=True, **mirror("tone")
     )
 
 
@@ -96,14 +81,14 @@ def _filters(text: Catalog, workspace: Workspace) -> None:
                 values,
                 selection_mode="multi",
                 format_func=partial(value_label, text, name),
-                **_mirror(name),
+                **mirror(name),
             )
     st.button(text("overview.clear"), on_click=_clear, disabled=not scope().count)
 
 
 def _choose_one(place: Any, text: Catalog, name: str, values: list[str], label: Callable[[str], str]) -> None:
     place.selectbox(
-        text(f"filter.{name}"), values, index=None, format_func=label, placeholder=text("overview.all"), **_mirror(name)
+        text(f"filter.{name}"), values, index=None, format_func=label, placeholder=text("overview.all"), **mirror(name)
     )
 
 

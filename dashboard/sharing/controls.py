@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import figures, routes, state
 from dashboard.choices import all_choices
+from dashboard.controls import mirror
 from dashboard.markdown import plain
 from dashboard.sharing.choices import DRAWN, TOPICS
 from dashboard.sharing.sharing import CREDITS
@@ -70,21 +71,6 @@ def chosen_center(view: SharingView) -> None:
         st.markdown(text("sharing.center_serves", **facts, **people), width="content")
         if st.button(text("sharing.open_center"), type="tertiary"):
             st.switch_page(routes.page("sites"), query_params=state.address(all_choices(view.workspace)))
-
-
-def mirror(name: str, suffix: str = "widget") -> dict[str, Any]:
-    """Arguments of a widget that shows a choice and gives it back.
-
-    Its key is its own, filled at each run: Streamlit forgets the value of a widget that a section does not show, and
-    the content of a popover is made in the browser only when it opens.
-    """
-    key = f"{name}_{suffix}"
-    st.session_state[key] = st.session_state[name]
-    return {"key": key, "on_change": _give_back, "args": (name, key)}
-
-
-def _give_back(name: str, key: str) -> None:
-    st.session_state[name] = st.session_state[key]
 
 
 def _service(text: Catalog) -> None:

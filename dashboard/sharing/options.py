@@ -9,11 +9,11 @@ import streamlit as st
 
 from dashboard import figures
 from dashboard.choice import place_text
+from dashboard.controls import mirror
 from dashboard.markdown import plain
 from dashboard.panels import quiet
 from dashboard.sharing import cache as sharing_cache
 from dashboard.sharing.choices import TOGETHER
-from dashboard.sharing.controls import mirror
 from dashboard.sharing.tables import figures_table
 from dashboard.state import look_at
 from geo.coverage.report import SHAREABLE

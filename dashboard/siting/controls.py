@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from dashboard.controls import mirror
 from dashboard.siting import upload
 from dashboard.siting.best import Asked
 from dashboard.siting.choices import (
@@ -49,21 +50,18 @@ STAND_IN: Final[dict[str, tuple[str, ...]]] = {
 
 def tasks(text: Catalog) -> None:
     """What the page is asked to do."""
-    key = mirrored(text, "task")
     st.segmented_control(
-        text("choose.task"), TASKS, format_func=lambda v: text(f"task.{v}"), required=True, key=key,
-        on_change=give_back, args=("task", key), label_visibility="collapsed",
+        text("choose.task"), TASKS, format_func=lambda v: text(f"task.{v}"), required=True,
+        label_visibility="collapsed", **mirror("task", text.language),
     )  # fmt: skip
 
 
 def layers(text: Catalog) -> None:
     """Which layers the map shows besides the answer."""
-    key = f"ground_{text.language}"
-    st.session_state[key] = st.session_state["ground"]
     with st.popover(text("overview.layers")):
         st.pills(
             text("overview.show"), DRAWN_FOR_SITING, selection_mode="multi", format_func=lambda v: text(f"layer.{v}"),
-            key=key, on_change=give_back, args=("ground", key),
+            **mirror("ground", text.language),
         )  # fmt: skip
 
 
@@ -190,9 +188,8 @@ def select(text: Catalog, name: str, options: Sequence[str], say: Callable[[str]
     """One of several; where the options say it all, the label is only read aloud."""
     if name in STAND_IN:
         st.session_state[name] = _fitting(name, options)
-    key = mirrored(text, name)
     st.selectbox(
-        text(f"choose.{name}"), options, format_func=say, key=key, on_change=give_back, args=(name, key),
+        text(f"choose.{name}"), options, format_func=say, **mirror(name, text.language),
         help=text.texts.get(f"choose.{name}_help"), label_visibility="visible" if label else "collapsed",
     )  # fmt: skip
 
@@ -212,15 +209,3 @@ def amount(text: Catalog, name: str, step: float, *, placeholder: str = "") -> N
 def _take_amount(name: str, key: str) -> None:
     value = st.session_state[key]
     st.session_state[name] = shortest(round(value, 3)) if value else None
-
-
-def mirrored(text: Catalog, name: str) -> str:
-    """Key of a widget that shows a choice: one a language, for the browser keeps the label that it was given."""
-    key = f"{name}_{text.language}"
-    st.session_state[key] = st.session_state[name]
-    return key
-
-
-def give_back(name: str, key: str) -> None:
-    """What a widget says becomes the choice."""
-    st.session_state[name] = st.session_state[key]
