@@ -12,7 +12,6 @@ from dashboard import cache
 from dashboard.map.layers import Layer
 from dashboard.map.route import STORE
 from dashboard.sharing import layers as sharing_layers
-from dashboard.sharing.sharing import Sharing
 from geo.coverage.accessibility import Access, Decay
 from geo.coverage.equity import Equity, by_unit
 from geo.coverage.sharing import SharingOption, distinct
@@ -24,18 +23,6 @@ if TYPE_CHECKING:
     from geo.coverage.assessment import Assessment
     from geo.coverage.gaps import Gaps
     from geo.params import CoverageParams
-
-
-def sharing(assessment: Assessment, content_id: str, level: str, minutes: float, service: str | None) -> Sharing:
-    """The account."""
-    return _sharing(content_id, assessment.params, level, minutes, service, assessment)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _sharing(
-    content_id: str, params: CoverageParams, level: str, minutes: float, service: str | None, _assessment: Assessment
-) -> Sharing:
-    return Sharing.of(_assessment, level, minutes, service)
 
 
 def gap_frame(view: SharingView) -> GeoDataFrame:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import cache
-from dashboard.sharing import cache as sharing_cache
+from dashboard.sharing.sharing import Sharing
 from dashboard.view import WalkView
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from dashboard.i18n import Catalog
     from dashboard.results import NetworkResults
-    from dashboard.sharing.sharing import Credit, Sharing
+    from dashboard.sharing.sharing import Credit
     from data.workspace import Workspace
     from geo.coverage.assessment import Assessment
     from geo.coverage.gaps import Gaps
@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     from geo.params import CoverageParams
 
 SHOWN_COMMUNITIES = 3
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _sharing(
+    content_id: str, params: CoverageParams, minutes: float, service: str | None, level: str, _assessment: Assessment
+) -> Sharing:
+    return Sharing.of(_assessment, level, minutes, service)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +82,7 @@ class SharingView(WalkView):
     @cached_property
     def sharing(self) -> Sharing:
         """The account at the level chosen."""
-        return sharing_cache.sharing(self.assessment, self.content_id, self.level, self.minutes, self.service)
+        return _sharing(*self.key, self.level, self.assessment)
 
     def gaps(self) -> Gaps:
         """The gaps; a second or so for the first who looks."""
