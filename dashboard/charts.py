@@ -116,7 +116,7 @@ def spark(
             )
         )
     figure = blank(lines, SPARK_HEIGHT_PX)
-    figure.update_layout(showlegend=False, margin={"l": 0, "r": 34, "t": 6, "b": 0})
+    figure.update_layout(showlegend=False, margin={"l": 34, "r": 34, "t": 6, "b": 0})  # half a month's name
     ends = [days[0], days[-1]]
     figure.update_xaxes(tickvals=ends, range=ends, tickformat=MONTH_FORMAT[language], fixedrange=True, showgrid=False)
     figure.update_yaxes(nticks=3, tickformat=",.1~f", fixedrange=True, zeroline=False)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 LOG: Final = logging.getLogger("linli")
 LONG_LIST: Final = 8
 """Names written out in a note; the rest is counted."""
-COLUMN_WIDTHS_PX: Final = (200, 72, 88)
+COLUMN_WIDTHS_PX: Final = (206, 76, 78)
 """Of the list: name, status, people; together no wider than a phone."""
 LONG_TABLE: Final = 15
 DRAWN: Final = "map_drawn"

@@ -100,7 +100,7 @@
           this.fit();
         }
         this.draw();
-        if (before?.workspace !== state.workspace) this.legend.seat(this.map, [...this.centers.values()].map((center) => center.latlng));
+        if (before?.workspace !== state.workspace) this.seatLegend();
         if (before) this.follow(before.selected);
         this.problem("");
         this.announce();
@@ -330,10 +330,19 @@
       this.picked = null;
     }
 
+    /** Off what is looked at: the chosen catchment, or else the centers. */
+    seatLegend() {
+      const latlngs = [];
+      this.layers.chosen.layer?.eachLayer((edge) => { if (edge instanceof L.Polyline) latlngs.push(...edge.getLatLngs().flat()); });
+      if (!latlngs.length) latlngs.push(...[...this.centers.values()].map((center) => center.latlng));
+      this.legend.seat(this.map, latlngs);
+    }
+
     lookAt(id) {
       const outlines = this.geo.catchments.features.filter((f) => f.properties.id === id);
       const bounds = outlines.length ? L.geoJSON(outlines).getBounds() : this.centers.get(id).latlng.toBounds(1500);
       this.touched = true;
+      this.map.once("moveend", () => this.seatLegend());
       this.map.fitBounds(bounds, { animate: !matchMedia("(prefers-reduced-motion: reduce)").matches, duration: 0.3, padding: [18, 18] });
     }
 

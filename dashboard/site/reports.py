@@ -80,4 +80,5 @@ def show(view: SiteView) -> None:
         quiet(text("reports.none" if view.is_open else "reports.not_open"))
         return
     st.markdown(summary(view, weeks), help=view.explained("reports"))
-    table(text, report_table(view, weeks), f"{view.site}_reports")
+    share = {WEEKLY_REPORTS["satisfaction"].header(text.language): st.column_config.NumberColumn(format="%.1f")}
+    table(text, report_table(view, weeks), f"{view.site}_reports", columns=share)

@@ -56,15 +56,15 @@ def month(value: str, language: Language) -> str:
     return f"{stamp.year}年{stamp.month}月" if language == "zh" else f"{stamp:%B %Y}"
 
 
-def unit(text: Catalog, name: str) -> str:
-    """A unit of capacity; in English where its name is known."""
-    return text.texts.get(f"unit.{name}", name)
+def unit(text: Catalog, name: str, count: float) -> str:
+    """A unit of capacity behind so many; in English where its name is known."""
+    return text.texts.get(f"single.{name}" if count == 1 else f"unit.{name}", name)
 
 
 def capacity(text: Catalog, offer: Offer) -> str:
     """55 托位; "" where nothing is stated."""
     join = text("list.comma")
-    return join.join(f"{figures.number(total)} {unit(text, name)}".strip() for name, total in offer.capacity)
+    return join.join(f"{figures.number(total)} {unit(text, name, total)}".strip() for name, total in offer.capacity)
 
 
 def offer_names(text: Catalog, offer: Offer) -> str:
