@@ -21,7 +21,8 @@ from data.tables.changes import MOST, Change, with_change
 DETAILS: Final = ("ages", "places", "switches", "each")
 EXPLAINED: Final = {"gained": "gain", "share": "covered", "walk": "walk_change", "gaps": "gap"}
 """Figure of the panel → where the methods page explains it."""
-MOST_ROWS: Final = 8
+SECTION: Final = "scenarios"
+"""Where the page keeps, compares and exports what is on the map."""
 
 
 def sentence(view: SitingView) -> None:
@@ -105,7 +106,8 @@ def _changes(view: SitingView) -> None:
     text = view.text
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"**{text('siting.changes', count=len(view.changes))}**")
-        with st.container(horizontal=True, gap="small", width="content"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+            st.markdown(f"[{text('siting.to_scenarios')} ↓](#{SECTION})")
             st.button(text("siting.undo"), on_click=partial(put, view.changes[:-1]), type="tertiary", key="undo")
             st.button(text("siting.clear"), on_click=partial(put, ()), type="tertiary", key="clear_changes")
     with st.container(gap=None, key="changes_list"):

@@ -22,6 +22,7 @@ from dashboard.siting import comparison
 from dashboard.siting import export as siting_export
 from dashboard.siting.changes import opened, saved
 from dashboard.siting.keeping import COMPARED, PROPOSED, done, forgetting, keeping, kept_here, name_of
+from dashboard.siting.panel import SECTION
 from dashboard.siting.view import SitingView, put
 from dashboard.twins import SHARE_DECIMALS, csv_bytes
 from data.scenarios import SavedScenario, scenarios
@@ -56,7 +57,7 @@ class Shown:
 def section(view: SitingView) -> None:
     """Everything about scenarios, below the map."""
     text, found = view.text, shelf(view)
-    st.subheader(text("scenario.title"), anchor=False)
+    st.subheader(text("scenario.title"), anchor=SECTION)
     done(view)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _opening(view, found)
