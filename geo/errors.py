@@ -160,6 +160,11 @@ class NobodyInReachError(InputError):
     mend = "Check that candidates and residents lie on the same streets, or allow more time."
 
 
+class TooManyCandidatesError(InputError):
+    what = "{path} holds {count:,} candidates; no more than {most:,} can be compared."
+    mend = "Leave out those that are out of the question, or one of each pair that is close together."
+
+
 class TooFewCandidatesError(InputError):
     what = "{wanted} new site(s) were asked for, but only {available} candidate(s) can be chosen."
     mend = "Ask for fewer, or give more candidates."

@@ -39,6 +39,9 @@ MAP_SCRIPT: Final = gzip.compress(b"\n".join((ASSETS / name).read_bytes() for na
 SCRIPTS: Final = ("vendor/leaflet/leaflet.js", f"{ROOT}/map.js?{STAMP}")
 STYLES: Final = ("vendor/leaflet/leaflet.css", f"{ROOT}/assets/atlas_map.css?{STAMP}")
 
+MAX_NETWORKS: Final = 2
+"""Of which street tiles are kept: the one at hand and the one before, which open pages still show."""
+
 MAX_BYTES: Final = 256_000_000
 """Geometry kept for browsers that have an address but have not fetched it; the least recently used goes first."""
 
@@ -57,7 +60,7 @@ class LayerStore:
         self._max_bytes = max_bytes
         self._bytes = 0
         self._layers: OrderedDict[str, bytes] = OrderedDict()
-        self._streets: dict[str, StreetTiles] = {}
+        self._streets: OrderedDict[str, StreetTiles] = OrderedDict()
         self._lock = Lock()
 
     def publish(self, layer: Layer) -> str:
@@ -75,6 +78,9 @@ class LayerStore:
         """Make a network's street tiles fetchable; the address that `/{zoom}/{x}/{y}.geojson` completes."""
         with self._lock:
             self._streets[tiles.key] = tiles
+            self._streets.move_to_end(tiles.key)
+            while len(self._streets) > MAX_NETWORKS:
+                self._streets.popitem(last=False)
         return f"streets/{tiles.key}"
 
     def layer(self, key: str) -> bytes | None:
@@ -84,7 +90,8 @@ class LayerStore:
 
     def street_tile(self, key: str, zoom: int, x: int, y: int) -> bytes | None:
         """The compressed tile, or None for an unknown network or a zoom without tiles."""
-        tiles = self._streets.get(key)
+        with self._lock:
+            tiles = self._streets.get(key)
         return None if tiles is None else tiles.tile(zoom, x, y)
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from data.tables.columns import JURISDICTION_PATTERN, Column, Table
 from data.tables.drafts import draft
+from geo.errors import TooManyCandidatesError
 from geo.siting.candidates import Candidates, along_streets, from_villages
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ BY_VILLAGE: Final = ("large", "villages", "communities")
 STREETS: Final = "streets"
 FILE: Final = "file"
 KEPT_FILES: Final = 32
+MOST_PLACES: Final = 10_000
+"""Of a file: each has walking times to all homes around it, and all of them stay in memory."""
 COMMUNITY_NUMBERS: Final = (range(1, 200), range(400, 498))
 """Last three digits of the code of a residents' committee and of what is like one; villages have 200 to 399 and 500 to
 597 (National Bureau of Statistics, rules for coding statistical areas)."""
@@ -78,6 +81,8 @@ class GivenPlaces:
             InputError: it cannot be used; every faulty row is named.
         """
         frame = draft(path, TABLE, defaults={"id": NUMBERED}).require_sound()
+        if len(frame) > MOST_PLACES:
+            raise TooManyCandidatesError(path=path.name, count=len(frame), most=MOST_PLACES)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
         return cls(path.name, digest, Candidates.of(frame))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from dashboard import figures
-from dashboard.editing.steps import ENDINGS, MAX_UPLOAD_MB, Upload
+from dashboard.editing.steps import ENDINGS, Upload
 from dashboard.markdown import plain
 from dashboard.panels import quiet
 from dashboard.siting import cache as siting_cache
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from dashboard.siting.view import SitingView
 
 TYPES: Final = tuple(ending.removeprefix(".") for ending in ENDINGS)
+MAX_FILE_MB: Final = 20
+"""Room for the outlines of thousands of parcels."""
 FAULT: Final = "candidate_file_fault"
 """Key of the session's state: why the last file cannot be used."""
 
@@ -27,7 +29,7 @@ def uploader(view: SitingView) -> None:
     text, key = view.text, f"candidate_file_{view.text.language}"
     with st.container(key=f"upload_{text.language}_candidates"):
         st.file_uploader(
-            text("places.file"), type=list(TYPES), max_upload_size=MAX_UPLOAD_MB, key=key, on_change=_take, args=(key,),
+            text("places.file"), type=list(TYPES), max_upload_size=MAX_FILE_MB, key=key, on_change=_take, args=(key,),
             help=text("places.file_help"),
         )  # fmt: skip
     fault: AtlasError | None = st.session_state.get(FAULT)

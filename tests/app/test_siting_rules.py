@@ -40,6 +40,7 @@ from geo.errors import (
     MissingValuesError,
     TableFaultsError,
     TooFewCandidatesError,
+    TooManyCandidatesError,
 )
 from geo.params import MINUTE_S, TIE_S, CoverageParams
 from geo.people.residents import ELDERS
@@ -273,6 +274,15 @@ def test_the_store_forgets_the_oldest(tmp_path):
         store.put(GivenPlaces.read(path))
         digests.append(GivenPlaces.read(path).digest)
     assert store.get(digests[0]) is None and store.get(digests[2]) is not None and len(set(digests)) == 3
+
+
+def test_a_file_of_too_many_places_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "many.csv"
+    path.write_text("lon,lat\n" + "118.9,25.1\n" * 4, encoding="utf-8")
+    assert len(GivenPlaces.read(path).candidates) == 4
+    monkeypatch.setattr("dashboard.siting.places.MOST_PLACES", 3)
+    with pytest.raises(TooManyCandidatesError, match="4 candidates; no more than 3"):
+        GivenPlaces.read(path)
 
 
 # ---- conflicts ----------------------------------------------------------------------------------------------
