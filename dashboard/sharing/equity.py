@@ -33,7 +33,7 @@ def beside(view: SharingView) -> None:
     if everybody.reached == 0:
         quiet(text("equity.nobody"))
         return
-    facts = {name: figures.number(getattr(everybody, name)) for name in ("worst_tenth", "p90", "median")}
+    facts = {name: figures.number(getattr(everybody, name), 1) for name in ("worst_tenth", "p90", "median")}
     st.markdown(text("equity.sentence", **facts))
     with st.container(horizontal=True, gap="small"):
         for name in ("worst_tenth", "p90", "median"):

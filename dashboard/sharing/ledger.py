@@ -12,7 +12,7 @@ from dashboard import charts, figures
 from dashboard.panels import quiet
 from dashboard.sharing import charts as sharing_charts
 from dashboard.sharing.sharing import LARGEST_FLOWS, RESIDENTS, REST, TOTAL, TWICE, UNSERVED
-from dashboard.sharing.tables import figures_twin
+from dashboard.sharing.tables import figures_twin, name_column
 from dashboard.twins import csv_bytes
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def below(view: SharingView) -> None:
         hide_index=True,
         key=f"matrix_{view.level}_{text.language}",
         height="content",
-        column_config={shown.columns[0]: st.column_config.TextColumn(pinned=True)},
+        column_config={shown.columns[0]: name_column(shown.iloc[:, 0])},
     )
     name = f"ledger-{view.level}-{view.minutes_text}min"
     st.download_button(

@@ -14,7 +14,7 @@ from dashboard.choice import place_of
 from dashboard.panels import LONG_TABLE, quiet
 from dashboard.sharing import cache as sharing_cache
 from dashboard.sharing.sharing import access_by_unit
-from dashboard.sharing.tables import figures_table
+from dashboard.sharing.tables import figures_table, name_column
 from dashboard.twins import csv_bytes
 from geo.coverage.accessibility import E2SFCA, Decay
 from geo.coverage.coverage import shares
@@ -124,7 +124,7 @@ def below(view: SharingView) -> None:
             hide_index=True,
             key=f"supply_units_{text.language}_{view.level}",
             height="content" if len(frame) <= LONG_TABLE else HEIGHT_PX,
-            column_config={frame.columns[0]: st.column_config.TextColumn(pinned=True)},
+            column_config={frame.columns[0]: name_column(frame.iloc[:, 0])},
         )
         st.download_button(
             text("twin.download"), lambda: csv_bytes(frame), file_name=f"supply-{view.level}.csv", mime="text/csv",

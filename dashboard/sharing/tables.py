@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
 from dashboard.twins import table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
 
     from dashboard.i18n import Catalog
+
+
+NAME_PX: Final = (96, 200)
+"""Least and largest width of a column of names; even the widest leaves room beside it on a phone."""
+LETTER_PX: Final = 7.2
+
+
+def name_column(names: Iterable[str]) -> Any:
+    """Settings of the names that stay while the rest scrolls: as wide as the longest one."""
+    letters = max((sum(1 if letter.isascii() else 2 for letter in name) for name in names), default=0)
+    width = min(max(round(LETTER_PX * letters) + 16, NAME_PX[0]), NAME_PX[1])
+    return st.column_config.TextColumn(pinned=True, width=width)
 
 
 def localized(frame: pd.DataFrame) -> dict[str, Any]:
