@@ -239,11 +239,13 @@ class SiteSearch:
         """How a plan stands under other assumptions, then what doing without each of its sites costs.
 
         Args:
-            others: the same question with another profile or cutoff, by name.
+            others: the same question with another profile or cutoff, by name (`dashboard.siting.assumptions`); draws
+                of other numbers of residents come to them.
         """
         problem, plan = answer.problem, answer.plan
         variants = {name: self._variant(problem, asked, other) for name, other in others.items()}
-        variants |= with_population(problem, SPREAD, self._town_number, draws=3)
+        draws = with_population(problem, SPREAD, self._town_number, draws=3).values()
+        variants |= {f"draw.{number}": draw for number, draw in enumerate(draws, start=1)}
         yield from robustness(plan, variants, cancel=cancel)
         if plan.proven:
             yield from necessities(problem, plan, cancel=cancel)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from dashboard import figures
-from dashboard.controls import profile_name
 from dashboard.markdown import plain
 from dashboard.panels import quiet
+from dashboard.siting import assumptions
 from dashboard.siting.answer import FIRST_WAIT_S, called, job, poll, search_of
-from dashboard.siting.best import SPREAD, Answer, Asked
+from dashboard.siting.best import Answer, Asked
 from dashboard.siting.links import line
 from dashboard.siting.refusal import refused
 from dashboard.twins import SHARE_DECIMALS, table
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
 
     from dashboard.siting.job import Job
     from dashboard.siting.view import SitingView
-
-ELDERLY: Final = "elderly"
-SHORTER_MINUTES: Final = 10.0
 
 
 def below(view: SitingView, asked: Asked, found: Job[Answer], answer: Answer) -> None:
@@ -75,7 +71,7 @@ def _tests(view: SitingView, asked: Asked, answer: Answer) -> None:
         st.button(text("best.test"), on_click=partial(st.session_state.__setitem__, "siting_test_key", key),
                   key="test_plan", help=text("best.test_help"))  # fmt: skip
         return
-    work = partial(search_of(view, asked).tested, asked, answer, _others(view, asked))
+    work = partial(search_of(view, asked).tested, asked, answer, assumptions.others(view, asked))
     found = job("siting_tests", key, work, wait_s=2 * FIRST_WAIT_S)
     items = found.items
     if found.error is not None:
@@ -88,32 +84,14 @@ def _tests(view: SitingView, asked: Asked, answer: Answer) -> None:
         poll(found, len(items), "tests")
 
 
-def _others(view: SitingView, asked: Asked) -> dict[str, Asked]:
-    settings, text = view.workspace.settings, view.text
-    found = {}
-    slow = next((p for p in settings.profiles if p.id == ELDERLY), None)
-    if slow is not None and slow != asked.profile:
-        found[profile_name(text, settings, ELDERLY)] = replace(asked, profile=slow)
-    if asked.minutes > SHORTER_MINUTES:
-        label = text("best.other_minutes", minutes=figures.minutes(SHORTER_MINUTES))
-        found[label] = replace(asked, minutes=SHORTER_MINUTES)
-    return found
-
-
 def _stances(view: SitingView, stances: list[Stance]) -> None:
     text = view.text
     if not stances:
         return
     st.markdown(f"**{text('best.robust')}**")
-    draws = iter(range(1, len(stances) + 1))
-    spread = f"{SPREAD:.0%}".replace("%", " %")
-    names = [
-        text("best.draw", spread=spread, number=next(draws)) if stance.name.startswith("residents ±") else stance.name
-        for stance in stances
-    ]
     frame = view.table(
         {
-            "assumption": names,
+            "assumption": [assumptions.called(view, stance.name) for stance in stances],
             "kept_sites": [text("best.kept", kept=s.kept, all=len(s.best.sites)) for s in stances],
             "regret": [round(s.regret, SHARE_DECIMALS) for s in stances],
         }

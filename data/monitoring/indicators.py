@@ -9,7 +9,7 @@
     direction = "up"                                  # up, down or none
     over_weeks = "weighted_mean"                      # sum, mean, weighted_mean or last
     over_centers = "weighted_mean"                    # left out: centers do not add up
-    from = "weekly_reports.satisfaction"              # a table's column, or a computation (data.measures)
+    from = "weekly_reports.satisfaction"              # a table's column, or a computation (data.monitoring.measures)
     weight = "weekly_reports.satisfaction_answers"    # for weighted_mean
     parameters = { }                                  # of a computation
     targets = { "2023" = 90 }                         # of each center; the table `targets` goes before these

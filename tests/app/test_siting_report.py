@@ -184,12 +184,13 @@ def test_committed_centers_count_as_given(sample, today):
 
 
 def test_what_was_tested_and_drawn_is_in_the_report(sample, today, best):
-    others = {"Elderly": replace(best.asked, minutes=10.0)}
+    others = {"minutes.10": replace(best.asked, minutes=10.0)}
     tested = list(best.search.tested(best.asked, best.answer, others, threading.Event()))
     curve = [step for step, _ in zip(best.search.curve(best.asked, threading.Event()), range(3), strict=False)]
     report = report_of(sample, today, best, tested=tested, curve=curve)
     stances, needed = report.section("robustness").tables
-    assert stances.rows[0][0] == "Elderly" and len(needed.rows) == 5
+    assert [row[0] for row in stances.rows][::3] == ["10 minutes", "Residents of each town ± 10 %, draw 3"]
+    assert len(needed.rows) == 5
     assert [number(row[2]) for row in report.section("curve").tables[0].rows] == [round(s.marginal) for s in curve]
     assert report_of(sample, today, best).section("robustness") is None
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from dashboard import figures
-from dashboard.siting.best import SPREAD
+from dashboard.siting import assumptions
 from dashboard.siting.layers import Mark
 from dashboard.siting.places import FILE, GIVEN, STREETS, kind_of
 from dashboard.siting.report import parts, picture
@@ -211,14 +211,14 @@ def _robustness(view: SitingView, chosen: Chosen) -> Section | None:
     needed = [item for item in chosen.tested if isinstance(item, Necessity)]
     if not stances:
         return None
-    spread, draw, rows = f"{100 * SPREAD:.0f} %", 0, []
-    for stance in stances:
-        name = stance.name
-        if name.startswith("residents ±"):
-            draw += 1
-            name = text("best.draw", spread=spread, number=draw)
-        same = text("best.kept", kept=stance.kept, all=len(stance.best.sites))
-        rows.append((legal(name), same, figures.share(stance.regret)))
+    rows = [
+        (
+            legal(assumptions.called(view, stance.name)),
+            text("best.kept", kept=stance.kept, all=len(stance.best.sites)),
+            figures.share(stance.regret),
+        )
+        for stance in stances
+    ]
     heads = text("column.assumption"), text("column.kept_sites"), text("column.regret")
     columns = Column(heads[0], 3), Column(heads[1], 1.2, number=True), Column(heads[2], 1.2, number=True)
     tables = [Table(columns, tuple(rows), text("best.robust"))]
