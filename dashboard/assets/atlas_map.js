@@ -12,7 +12,7 @@
   const PLACES = [null, { kind: "town", size: 14, minZoom: 11 }, { kind: "village", size: 11, minZoom: 13 }];
 
   const KEPT = 64; // geometries in memory
-  const STATUSES = ["open", "building", "planned", "suspended"];
+  const STATUSES = ["planned", "building", "open", "suspended"];
 
   const at = (feature) => L.latLng(feature.geometry.coordinates[1], feature.geometry.coordinates[0]);
 

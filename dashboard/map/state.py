@@ -150,7 +150,7 @@ def _words(text: Catalog, settings: Settings, profile: WalkProfile) -> dict[str,
         },
         "reached": reached,
         "status": {code.id: code.label(text.language) for code in CODE_LISTS["status"]},
-        "minutes": {f"{m:g}": text("map.within", minutes=minutes(m)) for m in settings.cutoffs.minutes},
+        "minutes": {f"{m:g}": text("choice.minutes_short", minutes=minutes(m)) for m in settings.cutoffs.minutes},
     }
 
 

@@ -50,7 +50,7 @@ def share_bars(shares: NDArray[np.float64], names: list[str], *, target: float |
         showlegend=False,
         dragmode=False,
     )
-    figure.update_xaxes(range=[0, 100], ticksuffix=" %", nticks=6, tickangle=0, zeroline=False, fixedrange=True)
+    figure.update_xaxes(range=[0, 100], ticksuffix=" %", dtick=25, tickangle=0, zeroline=False, fixedrange=True)
     figure.update_yaxes(autorange="reversed", ticksuffix="  ", fixedrange=True)
     if target is not None:
         figure.add_vline(100 * target, line={"color": LIGHT.muted, "width": 1.5, "dash": "dot"}, layer="below")

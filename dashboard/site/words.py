@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from data.monitoring.scorecards import Scorecard
     from data.tables.codes import Language
 
-_HALVES: Final = re.compile(r"^([^A-Za-z]*[\u3400-\u9fff][^A-Za-z]*?)[\s(（]+([A-Za-z][^\u3400-\u9fff]*?)[)）]?$")
+_HALVES: Final = re.compile(
+    r"^([^A-Za-z]*[\u3400-\u9fff][^A-Za-z]*?)[\s(（]+((?:\d+ )?[A-Za-z][^\u3400-\u9fff]*?)[)）]?$"
+)
 SIGNS: Final = {"on": "✓", "close": "△", "behind": "✕"}
 TIMELINE_SIGNS: Final = {"done": "✓", "done_late": "△", "overdue": "✕", "ahead": "○", "undated": "–"}
 REPORT_SIGNS: Final = {"on_time": "✓", "late": "△", "missing": "✕", "undated": "–"}
@@ -31,6 +33,8 @@ def half(value: object, language: Language) -> str:
     """Of a text that says each thing in Chinese and then in English, the language at hand; other text as it is."""
     parts = str(value).split("；") if given(value) else []
     found = [(part, _HALVES.match(part.strip())) for part in parts]
+    if language == "en" and found and found[-1][1] and parts[-1][-1] in ")）" and not any(m for _, m in found[:-1]):
+        return found[-1][1].group(2).strip()  # brackets that speak of all that stands before them
     halves = [part if match is None else match.group(1 if language == "zh" else 2).strip() for part, match in found]
     return ("；" if language == "zh" else "; ").join(halves)
 

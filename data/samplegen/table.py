@@ -18,7 +18,7 @@ BRIDGE_SPACING_M: Final = 900.0
 BRIDGE_MIN_CHANGE: Final = 0.0003
 """Change of the stream signal along a meter of road: a road that runs along a stream has less and gets no bridge."""
 EXIT_M: Final = 420.0
-SOURCE: Final = "schematic sample of Quangang, Luoxi and Yuanzhuang; synthetic streets"
+SOURCE: Final = "泉港、罗溪、园庄示意路网 (schematic streets of Quangang, Luoxi and Yuanzhuang)"
 
 
 def mark_bridges(streets: Streets) -> int:

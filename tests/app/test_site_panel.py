@@ -232,6 +232,12 @@ def test_recent_weeks_are_the_last_that_were_due(sample, view):
             "示意；名称见公开报道 2022",
             "synthetic; name: public report",
         ),
+        ("5星 5 stars", "5星", "5 stars"),
+        (
+            "点位示意；合计为普查数 (places synthetic; totals: census)",
+            "点位示意；合计为普查数",
+            "places synthetic; totals: census",
+        ),
         ("只有中文", "只有中文", "只有中文"),
         ("AED 急救站", "AED 急救站", "AED 急救站"),
         ("plain", "plain", "plain"),
