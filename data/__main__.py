@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from data.intake.replacement import Layer
     from data.tables.codes import Words
     from data.workspace import Workspace
-    from geo.crs import Hypothesis
+    from geo.hypotheses import Hypothesis
 
 app = command_line("Make, fill, check and move workspaces: the folders that hold a network of centers.")
 

@@ -30,7 +30,7 @@ from geo.errors import AtlasError
 if TYPE_CHECKING:
     from data.registry.store import Registry
     from data.workspace import Workspace
-    from geo.crs import Hypothesis
+    from geo.hypotheses import Hypothesis
 
 FIELDS_A_ROW: Final = 4
 LEAST_SCORE: Final = 0.005

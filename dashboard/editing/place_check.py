@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from dashboard.i18n import Catalog
     from data.workspace import Workspace
-    from geo.crs import Hypothesis
+    from geo.hypotheses import Hypothesis
 
 HEIGHT_PX: Final = 380
 WIDEST_VIEW_M: Final = 20_000.0

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from data.tables.frames import read_column
 from data.tables.schema import CENTERS
-from geo.crs import Hypothesis, diagnose, is_clear
+from geo.hypotheses import Hypothesis, diagnose, is_clear
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -42,7 +42,7 @@ def examine(xy: NDArray[np.float64], workspace: Workspace, claims: pd.Series[Any
         claims: code of the jurisdiction that each row claims; None or missing where it claims none.
 
     Returns:
-        Hypotheses, the most likely first; see `geo.crs.diagnose`.
+        Hypotheses, the most likely first; see `geo.hypotheses.diagnose`.
     """
     from geo.engine.snapping import snap
     from geo.params import SnapParams

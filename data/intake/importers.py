@@ -24,7 +24,7 @@ from data.tables.drafts import Draft, draft
 from data.tables.faults import TableFault, fault, raise_on_errors
 from data.tables.frames import unknown_references
 from data.tables.schema import CENTERS, JURISDICTIONS, REGISTERED, SERVICE_POINTS, TABLES, WEEKLY_REPORTS
-from geo.crs import Hypothesis
+from geo.hypotheses import Hypothesis
 
 if TYPE_CHECKING:
     from data.registry.store import Registry

@@ -18,8 +18,9 @@ from data.tables.faults import TableFault, fault, raise_on_errors
 from data.tables.frames import read_column, typed_frame
 from data.tables.headers import HeaderMatch, match_headers
 from data.tables.reading import TRIGGERS, RawTable, read_raw
-from geo.crs import WGS84, Hypothesis
+from geo.crs import WGS84
 from geo.errors import MissingCrsError
+from geo.hypotheses import Hypothesis
 
 POSITION_DIGITS: Final = 8
 """Decimals kept of a converted coordinate: about 1 mm."""

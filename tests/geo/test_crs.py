@@ -11,18 +11,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from geo.crs import (
-    Hypothesis,
-    diagnose,
-    is_clear,
-    metric_crs_for,
-    parse_angle,
-    to_lonlat,
-    to_metric,
-    zone_crs,
-)
+from geo.crs import metric_crs_for, parse_angle, to_lonlat, to_metric, zone_crs
 from geo.datum import Datum, convert_datum
 from geo.errors import AngleFormatError, ParameterError
+from geo.hypotheses import Hypothesis, diagnose, is_clear
 from geo.streets.osm import read_osm
 from tests.conftest import shared_data
 
