@@ -15,7 +15,7 @@ from dashboard.markdown import plain
 from dashboard.siting import whatif
 from data.monitoring import reports, verdicts
 from data.settings import Settings
-from geo import crs, params
+from geo import hypotheses, params
 from geo.coverage import accessibility, equity, gaps, jurisdiction, sharing
 from geo.people import coarseness, dasymetric
 from geo.streets import network
@@ -109,7 +109,7 @@ _DECLARED: Final = (
     Parameter("hamlets", "", _of(coarseness.HAMLETS), "geo/people/coarseness.py"),
     Parameter("fine_share", "%", _of(100 * coarseness.FINE_SHARE), "geo/people/coarseness.py"),
     Parameter("coarse_share", "%", _of(100 * coarseness.COARSE_SHARE), "geo/people/coarseness.py"),
-    Parameter("clear_score", "%", _of(100 * crs.CLEAR_SCORE), "geo/crs.py"),
+    Parameter("clear_score", "%", _of(100 * hypotheses.CLEAR_SCORE), "geo/hypotheses.py"),
 )  # fmt: skip
 
 PARAMETERS: Final[dict[str, Parameter]] = {parameter.id: parameter for parameter in _DECLARED}
