@@ -307,7 +307,8 @@ _DECLARED: Final = (
         ("centers", "service_points", "demand", "jurisdictions"), (), (),
     ),
     Figure(
-        "datum", "residents", "geo/hypotheses.py", "", ("streets", "jurisdictions"), ("clear_score",), ("datum_formula",),
+        "datum", "residents", "geo/hypotheses.py", "", ("streets", "jurisdictions"), ("clear_score",),
+        ("datum_formula",),
     ),
 )  # fmt: skip
 
