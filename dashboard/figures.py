@@ -16,7 +16,18 @@ def number(value: float, decimals: int = 0) -> str:
     """12345.6 → 12,346; NaN → a dash, infinity → ∞."""
     if math.isnan(value):
         return NONE
-    return "∞" if math.isinf(value) else f"{value:,.{decimals}f}"
+    if math.isinf(value):
+        return "∞"
+    return f"{round(value, decimals) + 0.0:,.{decimals}f}"  # what is left of sums that cancel out is 0, not -0
+
+
+def signed(value: float, decimals: int = 0, unit: str = "") -> str:
+    """A change with its sign, a real minus, and a plain zero where it rounds to nothing."""
+    if math.isnan(value):
+        return NONE
+    size = number(abs(value), decimals)
+    sign = "" if not round(value, decimals) else "+" if value > 0 else "\u2212"
+    return f"{sign}{size} {unit}".rstrip()
 
 
 def share(value: float) -> str:

@@ -20,7 +20,6 @@ from dashboard.siting.best import Answer, Asked, SiteSearch
 from dashboard.siting.job import Job
 from dashboard.siting.layers import Mark
 from dashboard.siting.links import helps
-from dashboard.siting.panel import signed
 from dashboard.siting.places import BY_VILLAGE, FILE, kind_of
 from dashboard.siting.refusal import refused
 from dashboard.siting.targets_panel import targets_panel
@@ -166,7 +165,7 @@ def _cancel(view: SitingView, found: Job[Answer]) -> None:
 def _figures(view: SitingView, asked: Asked, answer: Answer) -> None:
     text, plan = view.text, answer.plan
     before = plan.covered_before / plan.people
-    more = signed(100 * (plan.share - before), 1)
+    more = figures.signed(100 * (plan.share - before), 1)
     people = text("best.people" if asked.weights == "all" else "best.people_weighted")
     added = plan.covered - plan.covered_before
     cards = [

@@ -13,7 +13,6 @@ import streamlit as st
 from dashboard import figures
 from dashboard.markdown import plain
 from dashboard.panels import quiet
-from dashboard.siting.panel import signed
 from dashboard.twins import csv_bytes
 
 if TYPE_CHECKING:
@@ -116,7 +115,7 @@ class Measure:
         if beside is None or not self.of(beside):
             return value
         apart = self.of(found) - self.of(beside)
-        return f"{value} ({signed(apart, self.decimals)})" if round(apart, self.decimals) else value
+        return f"{value} ({figures.signed(apart, self.decimals)})" if round(apart, self.decimals) else value
 
 
 def measures(view: SitingView) -> list[Measure]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -128,10 +127,10 @@ def _figures(view: SitingView) -> None:
     before, after = figures.number(effect.mean_before_min, 1), figures.number(effect.mean_after_min, 1)
     cards = (
         ("gained", figures.number(found.gained), text("siting.of_lost", people=figures.number(found.lost))),
-        ("share", figures.share(found.share_after), text("siting.points", points=signed(points, 2))),
+        ("share", figures.share(found.share_after), text("siting.points", points=figures.signed(points, 2))),
         (
             "walk",
-            text("siting.minutes", minutes=signed(effect.mean_change_min, 2)),
+            text("siting.minutes", minutes=figures.signed(effect.mean_change_min, 2)),
             text("siting.from_to", a=before, b=after),
         ),
         ("gaps", figures.number(len(effect.gaps_closed)), text("siting.touched", count=len(effect.gaps_touched))),
@@ -144,13 +143,6 @@ def _figures(view: SitingView) -> None:
             with st.container(border=True, gap=None, height="stretch"):
                 st.metric(text(f"siting.{name}"), value, help=helped[EXPLAINED[name]])
                 quiet(below_it)
-
-
-def signed(value: float, decimals: int) -> str:
-    """A change with its sign; a real minus."""
-    if np.isnan(value):
-        return figures.NONE
-    return f"{value:+,.{decimals}f}".replace("-", "\u2212")
 
 
 def _notes(view: SitingView) -> None:

@@ -14,7 +14,6 @@ from dashboard.i18n import catalog
 from dashboard.siting.best import SiteSearch
 from dashboard.siting.report.document import program_version
 from dashboard.siting.report.gains import Gains
-from dashboard.siting.report.parts import signed
 from dashboard.siting.report.pdf import pdf
 from dashboard.siting.report.plan import Chosen, plan_report
 from dashboard.siting.report.scenario import scenario_report
@@ -220,8 +219,9 @@ def test_the_record_lets_it_be_made_again(sample, today, best):
 
 
 def test_a_change_has_its_sign_and_none_where_it_rounds_to_nothing():
-    assert [signed(v, 1) for v in (1234.56, -0.06, 0.04, -0.04)] == ["+1,234.6", "\u22120.1", "0.0", "0.0"]
-    assert signed(np.nan) == figures.NONE
+    assert [figures.signed(v, 1) for v in (1234.56, -0.06, 0.04, -0.04)] == ["+1,234.6", "\u22120.1", "0.0", "0.0"]
+    assert figures.signed(np.nan) == figures.NONE
+    assert [figures.number(v) for v in (-1e-12, -0.6, 0.4)] == ["0", "-1", "0"]
 
 
 def grid_view(folder, changes: tuple[Change, ...], language: str = "en") -> SitingView:

@@ -26,15 +26,6 @@ ASSUMED: Final = ("slope_decay", "best_slope", "max_slope", "steps_factor", "sna
 ARROW: Final = " → "
 
 
-def signed(value: float, decimals: int = 0, unit: str = "") -> str:
-    """A change with its sign, a real minus, and a plain zero where it rounds to nothing."""
-    if np.isnan(value):
-        return figures.NONE
-    shown = f"{value:+,.{decimals}f}"
-    shown = shown[1:] if float(shown.replace(",", "")) == 0 else shown.replace("-", "\u2212")
-    return f"{shown} {unit}".rstrip()
-
-
 def pairs(rows: Iterable[tuple[str, str]], text: Catalog, title: str = "") -> Table:
     """A table of names and values; rows without a value are left out."""
     columns = (Column(text("paper.item"), 1.0), Column(text("paper.value"), 2.4))
@@ -114,7 +105,7 @@ def key_figures(view: SitingView, gains: Gains, centers: tuple[int, int], *, lon
 
 
 def _counts(before: float, after: float) -> tuple[str, str, str]:
-    return figures.number(before), figures.number(after), signed(round(after) - round(before))
+    return figures.number(before), figures.number(after), figures.signed(round(after) - round(before))
 
 
 def _shares(before: float, after: float, total: float, points: str) -> tuple[str, str, str]:
@@ -123,12 +114,13 @@ def _shares(before: float, after: float, total: float, points: str) -> tuple[str
     return (
         figures.share(before / total),
         figures.share(after / total),
-        signed(100 * (after - before) / total, 1, points),
+        figures.signed(100 * (after - before) / total, 1, points),
     )
 
 
 def _walk(before: float, after: float, unit: str) -> tuple[str, str, str]:
-    return f"{figures.number(before, 1)} {unit}", f"{figures.number(after, 1)} {unit}", signed(after - before, 1, unit)
+    was, will = (f"{figures.number(minutes, 1)} {unit}" for minutes in (before, after))
+    return was, will, figures.signed(after - before, 1, unit)
 
 
 def figure_notes(view: SitingView) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -47,7 +48,7 @@ class Chosen:
     tested: Sequence[Stance | Necessity] = ()
     curve: Sequence[CurveStep] = ()
 
-    @property
+    @cached_property
     def cases(self) -> Sequence[SiteCase]:
         """What each site brings; without runners-up until they are known."""
         if self.answer.cases is not None:

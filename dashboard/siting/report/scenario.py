@@ -11,7 +11,6 @@ from dashboard import figures
 from dashboard.siting.report import parts, picture
 from dashboard.siting.report.document import Column, PlanReport, Section, Table, legal, numbered
 from dashboard.siting.report.gains import Gains
-from dashboard.siting.report.parts import signed
 
 if TYPE_CHECKING:
     from dashboard.siting.view import SitingView
@@ -69,7 +68,7 @@ def _summary(view: SitingView, gains: Gains) -> list[str]:
         closed, touched = len(effect.gaps_closed), len(effect.gaps_touched)
         sentences.append(text("paper.says_gaps", closed=closed, touched=touched))
     if np.isfinite(effect.mean_change_min):
-        change = signed(effect.mean_change_min, 2, text("paper.min"))
+        change = figures.signed(effect.mean_change_min, 2, text("paper.min"))
         sentences.append(text("paper.says_walk", change=change))
     return [*sentences, text("paper.by_hand")]
 
