@@ -59,4 +59,4 @@ def guide(text: Catalog, workspace: Workspace, here: str = "") -> None:
 
 def _link(text: Catalog, workspace: Workspace, page: str, label: str, **choices: str) -> None:
     address = {**state.address(all_choices(workspace)), **choices}
-    st.page_link(routes.page(page), label=f":blue[{text(label)} →]", query_params=address)
+    st.page_link(routes.page(page), label=f"**{text(label)} →**", query_params=address)

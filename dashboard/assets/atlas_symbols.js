@@ -5,6 +5,7 @@
   const SVG = "http://www.w3.org/2000/svg";
 
   const LABEL_PX = 200; // longer names break into lines
+  const LABEL_LINES = 3; // and what is longer still ends in dots, as in atlas_map.css
 
   function element(tag, className, text) {
     const made = document.createElement(tag);
@@ -66,7 +67,7 @@
         this.pen.font = `600 ${item.size}px sans-serif`;
         const width = this.pen.measureText(item.text).width;
         const half = Math.min(width, LABEL_PX) / 2 + 3;
-        const tall = item.size * 1.3 * Math.max(Math.ceil(width / LABEL_PX), 1);
+        const tall = item.size * 1.3 * Math.min(Math.max(Math.ceil(width / LABEL_PX), 1), LABEL_LINES);
         const at = this.map.latLngToLayerPoint(item.latlng);
         const top = at.y + item.dy - (item.dy ? item.size * 0.65 : tall / 2);
         const box = [at.x - half, top, at.x + half, top + tall];

@@ -45,7 +45,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """Lines by kind, the gravest first, and how many there are of each."""
+    """Lines by kind, the gravest first, and how many there are of each.
+
+    Attributes:
+        unrecorded: kinds of which nothing was due, so that none can be praised for having no line.
+    """
 
     gaps: tuple[Line, ...]
     n_gaps: int
@@ -53,6 +57,7 @@ class Attention:
     n_overdue: int
     reports: tuple[Line, ...]
     n_reports: int
+    unrecorded: frozenset[str]
 
     @classmethod
     def of(cls, ground: Ground, gaps: Gaps, records: Records, as_of: dt.date) -> Attention:
@@ -75,6 +80,11 @@ class Attention:
             n_overdue=len(overdue),
             reports=tuple(reports[:LARGEST]),
             n_reports=len(reports),
+            unrecorded=frozenset(
+                kind
+                for kind, owed in (("overdue", records.milestones), ("reports", records.punctuality))
+                if not owed["center"].isin(centers).any()
+            ),
         )
 
 

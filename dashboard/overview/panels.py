@@ -167,7 +167,7 @@ def attention_list(text: Catalog, workspace: Workspace, lines: Attention) -> Non
                 continue
             quiet(f"**{text(f'attention.{name}')}** {figures.number(count)}")
             if not shown:
-                quiet(text(f"attention.no_{name}"))
+                quiet(text(f"attention.{'none' if name in lines.unrecorded else 'no'}_{name}"))
             for i, line in enumerate(shown):
                 st.button(
                     _line(text, workspace, line),

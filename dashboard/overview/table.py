@@ -111,7 +111,7 @@ def _centers(text: Catalog, workspace: Workspace, results: NetworkResults, found
         title("layout"): [_label(text, "layout", code) for code in rows["layout"]],
         title("batch"): rows["batch"].to_numpy(),
         title("stars"): rows["stars"].to_numpy(),
-        text("facts.home"): [home.get(code, "") if isinstance(code, str) else "" for code in rows["home"]],
+        text("facts.home"): [home.get(code) if isinstance(code, str) else None for code in rows["home"]],
     }
     peopled = results.standing.peopled
     if peopled:
@@ -121,10 +121,12 @@ def _centers(text: Catalog, workspace: Workspace, results: NetworkResults, found
     columns[title("opened")] = rows["opened"].dt.date.to_numpy()
     columns[title("quality")] = [text.code("quality", code) for code in rows["quality"]]
     frame = pd.DataFrame(columns)
+    if len(frame):
+        frame = frame.dropna(axis="columns", how="all")  # what nobody has filled in would only take room
     if not peopled:
         return frame
     return frame.sort_values(text("network.people"), ascending=False, kind="stable", ignore_index=True)
 
 
-def _label(text: Catalog, codes: str, code: object) -> str:
-    return text.code(codes, code) if isinstance(code, str) else ""
+def _label(text: Catalog, codes: str, code: object) -> str | None:
+    return text.code(codes, code) if isinstance(code, str) else None

@@ -140,6 +140,7 @@ def test_without_borders_places_are_named_by_centers_and_homes_are_not_told_apar
     lines = [button.label for button in overview.button]
     assert text("attention.near", center="近") in " ".join(lines)
     assert text("attention.outside") not in " ".join(lines)
+    assert text("attention.none_reports") in words(overview) and text("attention.no_reports") not in words(overview)
     gaps = visit(monkeypatch, folder, "sharing", lang="zh", topic="gaps")
     assert not gaps.exception
     assert text("gap.near", center="近") in gaps.dataframe[0].value.to_string()
