@@ -57,7 +57,7 @@ def sharing(workspace: Workspace) -> None:
             sites = sharing_options.sites(view) if topic == "options" else None
             gaps = topic == "gaps" or "gaps" in view.drawn
             addresses = sharing_cache.addresses(view, sites, gaps=gaps)
-        show_map(sharing_map(text, workspace, view.results, addresses))
+        show_map(sharing_map(view, addresses))
         sharing_controls.chosen_center(view)
     missing = lacking(view, topic)
     with list_side:
@@ -76,9 +76,11 @@ def lacking(view: SharingView, topic: str) -> str:
         return "sharing.add_residents"
     if topic in NEEDS_CENTERS and beginning.serves_nobody(view.workspace):
         return "sharing.no_open"
+    if topic == "supply" and not view.assessment.supply.gives.any():
+        return "sharing.no_services"
     if topic not in NEEDS_BORDERS:
         return ""
-    if not len(view.assessment.jurisdictions):
+    if not view.has_borders:
         return "sharing.no_jurisdictions"
     return "sharing.one_jurisdiction" if topic != "options" and view.sharing.n_inhabited <= 1 else ""
 

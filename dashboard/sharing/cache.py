@@ -105,9 +105,9 @@ def addresses(view: SharingView, sites: Sequence[SharingOption] | None, *, gaps:
     """
     common = cache.addresses(view.workspace, view.results)
     made: dict[str, Layer] = {}
-    if "divided" in view.drawn:
+    if view.has_borders and "divided" in view.drawn:
         made["divided"] = _divided(*view.key, view.level, view)
-    if "flows" in view.drawn:
+    if view.has_borders and "flows" in view.drawn:
         made["flows"] = _flows(*view.key, view.level, view)
     if gaps:
         made["gaps"] = _gap_layer(*view.key, view)

@@ -82,6 +82,8 @@ def indices(view: SharingView, found: dict[str, Equity]) -> pd.DataFrame:
 def below(view: SharingView) -> None:
     """Unit against unit."""
     text = view.text
+    if not view.has_borders:
+        return
     frame = sharing_cache.units(view)
     st.subheader(text("equity.units", level=text(f"level.{view.level}")), anchor=False)
     reached = frame[np.isfinite(frame["median"])]

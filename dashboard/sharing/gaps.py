@@ -128,8 +128,9 @@ def mend(view: SharingView, gap: pd.Series[str]) -> str:
         center = view.center_name(str(gap["planned"]))
         said.append(text(key, center=center, status=status, date=when, minutes=figures.number(planned)))
     neighbor = float(gap["neighbor_minutes"])
-    if np.isfinite(neighbor):
-        governors = text("list.comma").join(view.place(code) for code in str(gap["neighbor_governed_by"]).split("; "))
+    governed = [code for code in str(gap["neighbor_governed_by"]).split("; ") if code]
+    if np.isfinite(neighbor) and governed:
+        governors = text("list.comma").join(view.place(code) for code in governed)
         center = view.center_name(str(gap["neighbor"]))
         key = "mend.own_neighbor" if gap["neighbor"] == gap["center"] else "mend.neighbor"
         said.append(text(key, center=center, governors=governors, minutes=figures.number(neighbor)))

@@ -26,12 +26,16 @@ def words(text: Catalog) -> dict[str, Any]:
     return {"flow": text("sharing.people", people="#")}
 
 
-def sections(text: Catalog, workspace: Workspace, shown: Collection[str]) -> tuple[Section, ...]:
+def sections(text: Catalog, workspace: Workspace, shown: Collection[str], minutes: float) -> tuple[Section, ...]:
     """The legend's sections, for the layers that are shown."""
     made: list[Section] = []
     if "divided" in shown:
         rows = [("swatch", "reached.1", text("map_of.ground")), ("swatch", "joint", text("map_of.across"))]
         made.append((text("map_of.divided"), tuple(rows)))
+    if "catchments" in shown:
+        cutoffs = [m for m in workspace.settings.cutoffs.minutes if m <= minutes]
+        rows = [("minutes", f"{m:g}", text("choice.minutes_short", minutes=figures.minutes(m))) for m in cutoffs]
+        made.append((text("map_of.whole"), tuple(rows)))
     if "flows" in shown:
         rows = [("flow", str(n), text("sharing.people", people=figures.number(n))) for n in ARROWS]
         made.append((text("map_of.flows"), tuple(rows)))

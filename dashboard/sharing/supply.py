@@ -74,6 +74,8 @@ def _places(view: SharingView) -> dict[str, tuple[float, float]]:
 
 def _place_names(view: SharingView, keys: list[str]) -> list[str]:
     codes = [key for key in keys if key != "at"]
+    if not view.has_borders:
+        return [view.text("dispatch.at")] * ("at" in keys) + [view.text("dispatch.most")] * len(codes)
     return [view.text("dispatch.at")] * ("at" in keys) + view.places(codes)
 
 
@@ -112,11 +114,14 @@ def below(view: SharingView) -> None:
         banded = view.minutes >= E2SFCA.minutes[-1] and st.toggle(
             text("supply.banded"), key="banded", help=text("supply.banded_help")
         )
-    quiet(text("supply.sentence", minutes=view.minutes_text))
+    key = "supply.sentence" if view.has_borders else "supply.sentence_all"
+    quiet(text(key, minutes=view.minutes_text))
     decay = E2SFCA if banded else Decay.flat(view.minutes)
     left, right = st.columns([5, 6], gap="large")
     with left:
         figures_table(text, summary(view, decay), "supply")
+    if not view.has_borders:
+        return
     with right:
         frame = by_unit(view, decay)
         st.dataframe(

@@ -89,6 +89,11 @@ class SharingView(WalkView):
         return cache.gaps(self.workspace, self.profile, self.minutes, self.service)
 
     @property
+    def has_borders(self) -> bool:
+        """There are outlines of jurisdictions: else nothing crosses a border, and nothing is cut along one."""
+        return len(self.assessment.jurisdictions) > 0
+
+    @property
     def has_joint(self) -> bool:
         """An open center is governed by several."""
         centers = self.workspace.centers

@@ -46,7 +46,7 @@ def panel(view: SitingView) -> None:
     """Everything beside the map."""
     _tools(view)
     if not view.changes:
-        st.markdown(view.text("siting.start"))
+        st.markdown(view.text("siting.start") + (view.text("siting.start_village") if view.has_villages else ""))
         return
     _figures(view)
     _changes(view)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -20,6 +21,8 @@ from data.tables.changes import Change, parsed, with_change, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
 
     from dashboard.i18n import Catalog
     from dashboard.map.view import Click
@@ -97,12 +100,14 @@ class SitingView(WalkView):
         return self.text("siting.unknown_age") if group == UNKNOWN_AGE else self.text(f"group.{group}")
 
     def nearest_place(self, lonlat: tuple[float, float]) -> str:
-        """Name of the jurisdiction where the nearest resident lives."""
-        residents = self.today.assessment.residents
+        """Name of the jurisdiction where the nearest resident lives; without outlines, the nearest center's."""
+        centers, residents = self.workspace.centers, self.today.assessment.residents
+        if self.workspace.jurisdictions.empty and len(centers):
+            nearest = int(_apart(centers[["lon", "lat"]].to_numpy(np.float64), lonlat).argmin())
+            return self.text("gap.near", center=self.center_name(centers["id"].iloc[nearest]))
         if not len(residents):
             return ""
-        apart = (residents.lonlat - lonlat) ** 2 @ [1.0, 1.2]  # at these latitudes a degree north is the longer one
-        unit = self.today.governance.home[int(apart.argmin())]
+        unit = self.today.governance.home[int(_apart(residents.lonlat, lonlat).argmin())]
         return self.place(self.today.governance.codes[unit])
 
     def called(self, change: Change, number: int) -> str:
@@ -147,6 +152,12 @@ class SitingView(WalkView):
     def table(self, columns: dict[str, Iterable[Any]]) -> pd.DataFrame:
         """A table with headers in the page's language."""
         return pd.DataFrame({self.text(f"column.{name}"): list(values) for name, values in columns.items()})
+
+
+def _apart(places: NDArray[np.float64], lonlat: tuple[float, float]) -> NDArray[np.float64]:
+    """float64 (n,); how far places (n, 2) are, in degrees of latitude: those of longitude are shorter."""
+    east, north = (places - lonlat).T
+    return np.asarray(np.hypot(east * np.cos(np.radians(lonlat[1])), north))
 
 
 # ---- what a hand does ---------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import shapely
 from streamlit.testing.v1 import AppTest
 
 from dashboard.i18n import catalog
+from dashboard.map.state import MapState
 from dashboard.sharing.choices import TOPICS
 from dashboard.sharing.gaps import as_geopackage, as_workbook
 from dashboard.sharing.layers import RANKED, divided_layer, flow_layer, gap_layer
@@ -261,6 +262,16 @@ def test_without_outlines_the_ledger_says_so_and_gaps_stand(monkeypatch, grid_fo
         missing = text("sharing.no_jurisdictions") in said(app)
         assert missing is (topic in ("worth", "ledger", "options"))
     assert not app.metric or app.metric[0].label != text("worth.figure")
+
+
+def test_without_borders_catchments_are_whole_and_nothing_crosses(monkeypatch, grid_folder):
+    shown: list[MapState] = []
+    monkeypatch.setattr("dashboard.map.view.show_map", lambda state, **_: shown.append(state))
+    for folder, own in ((grid_folder, {"catchments"}), (None, {"divided", "flows"})):
+        app = opened(monkeypatch, folder, lang="en", topic="gaps")
+        assert {"catchments", "divided", "flows"} & set(shown[-1].visible) == own
+        assert ("Over a border" in str(shown[-1].legend)) is ("divided" in own)
+        assert ("governed by" in said(app)) is ("divided" in own)
 
 
 def test_without_residents_nothing_is_claimed(monkeypatch, tmp_path, grid_folder):
