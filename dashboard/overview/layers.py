@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from dashboard.map.homes import by_cell
 from dashboard.map.layers import DECIMALS, Layer, feature, features, points_of
 from dashboard.overview.scope import KINDS, as_text, kind_of, values_of
 from data.tables.codes import SERVICE
@@ -142,17 +143,9 @@ def classes(values: pd.Series[float], breaks: Sequence[float]) -> list[int]:
 def uncovered_layer(overview: Overview) -> Layer:
     """Uncovered residents as points with their number `n`, one a cell, at the middle of its residents."""
     people, assessment = overview.uncovered, overview.ground.assessment
-    at = np.flatnonzero(people > 0)
-    if not len(at):
-        return Layer.of([])
-    cell = np.floor(assessment.xy[at] / CELL_M).astype(np.int64)
-    _, owner = np.unique(cell, axis=0, return_inverse=True)
-    total = np.bincount(owner, weights=people[at])
-    lonlat = assessment.residents.lonlat[at]
-    middle = np.column_stack([np.bincount(owner, weights=people[at] * axis) / total for axis in lonlat.T])
-    order = np.argsort(-total, kind="stable")  # the small ones are drawn over the large ones
-    numbers = ({"n": round(number, 1)} for number in total[order].tolist())
-    return Layer.of(features(numbers, shapely.points(middle[order])))
+    # The largest come first: the small ones are drawn over them.
+    middle, total = by_cell(assessment.xy, people, CELL_M, assessment.residents.lonlat)
+    return Layer.of(features(({"n": round(number, 1)} for number in total.tolist()), shapely.points(middle)))
 
 
 @lru_cache(maxsize=KEPT)

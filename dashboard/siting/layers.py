@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from dashboard.choice import place_text
+from dashboard.map.homes import by_cell
 from dashboard.map.layers import DECIMALS, OUTLINE_TOLERANCE_DEG, Layer, feature
 from geo.crs import to_lonlat
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 PLACED: Final = "placed "
 """Begins the names of the layers that hold a catchment each; the place follows."""
 CELL_M: Final = 100.0
-"""Homes are drawn together by cells of this size, as the overview draws the uncovered ones."""
+"""Homes are drawn together by cells of this size; the overview, seen from afar, has larger ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +86,8 @@ def homes_layer(what_if: WhatIf) -> Layer:
 
 def _cells(today: Today, which: NDArray[np.bool_], kind: int) -> Sequence[str]:
     people, assessment = today.baseline.total, today.assessment
-    at = np.flatnonzero(which & (people > 0))
-    if not len(at):
-        return []
-    cell = np.floor(assessment.xy[at] / CELL_M).astype(np.int64)
-    _, owner = np.unique(cell, axis=0, return_inverse=True)
-    total = np.bincount(owner, weights=people[at])
-    lonlat = assessment.residents.lonlat[at]
-    middle = np.column_stack([np.bincount(owner, weights=people[at] * axis) / total for axis in lonlat.T])
-    order = np.argsort(-total, kind="stable")
-    rows = zip(total[order].round(1).tolist(), middle[order].round(DECIMALS).tolist(), strict=True)
+    middle, total = by_cell(assessment.xy, np.where(which, people, 0.0), CELL_M, assessment.residents.lonlat)
+    rows = zip(total.round(1).tolist(), middle.round(DECIMALS).tolist(), strict=True)
     return [
         f'{{"type":"Feature","properties":{{"n":{n},"kind":{kind}}},"geometry":{{"type":"Point","coordinates":{at}}}}}'
         for n, at in rows

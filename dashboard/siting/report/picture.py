@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from dashboard.map import svg
+from dashboard.map.homes import by_cell
+from dashboard.siting.layers import CELL_M
 from dashboard.siting.report.document import Picture, legal
 from dashboard.theme import LIGHT
 from geo.coverage.jurisdiction import LEVELS
@@ -33,8 +35,6 @@ LEGEND_ROW: Final = 13.0
 LEGEND_GAP: Final = 14.0
 LETTERS: Final = 7.0
 """Size of the legend's letters, points."""
-CELL_M: Final = 100.0
-"""Homes are drawn together by cells of this size, as the page's map does."""
 CLOSE_UP_M: Final = 7_000.0
 """A map no wider than this names villages, a wider one towns."""
 NEW: Final = LIGHT.identity
@@ -86,7 +86,7 @@ class Sketch:
             [(mark, (x, y)) for mark, (x, y) in zip(marks, at.tolist(), strict=True)],
             [shape for shape in shapes if not shape.is_empty],
             [shape for shape in _today(view, stays | coming) if not shape.is_empty],
-            [(color, *_cells(found.xy[which], people[which])) for color, which in kinds],
+            [(color, *by_cell(found.xy[which], people[which], CELL_M)) for color, which in kinds],
             xy[stays],
             xy[coming],
         )
@@ -124,18 +124,6 @@ def _today(view: SitingView, which: Bools) -> Sequence[BaseGeometry]:
     )
     reach = Reach(found.network, view.profile, view.minutes * MINUTE_S, direction=params.direction)
     return list(catchments(reach, sources, params).polygons[:, 0])
-
-
-def _cells(xy: Floats, people: Floats) -> tuple[Floats, Floats]:
-    """Middle of the residents of each cell, the largest first, and their number."""
-    xy, people = xy[people > 0], people[people > 0]
-    if not len(xy):
-        return np.empty((0, 2)), np.empty(0)
-    _, owner = np.unique(np.floor(xy / CELL_M), axis=0, return_inverse=True)
-    total = np.bincount(owner, weights=people).astype(np.float64)
-    middle = np.column_stack([np.bincount(owner, weights=people * axis) / total for axis in xy.T])
-    order = np.argsort(-total, kind="stable")
-    return middle[order], total[order]
 
 
 def draw(view: SitingView, sketch: Sketch, fonts: Sequence[str], description: str) -> Picture:
