@@ -15,6 +15,7 @@ VERBATIM = {
     "errors.NotAWorkspaceError.mend": ("LINLI_WORKSPACE",),
     "supply.banded_help": ("Luo", "Qi"),
     "history.key_hint": ("qg-01",),
+    "scenarioclosed.sample": ("python", "data", "init"),
     "pannellum.textureSizeError": ("%spx",),
 }
 """Commands, tags, examples and authors, by the sentence that may hold them."""
