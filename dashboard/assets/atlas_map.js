@@ -63,7 +63,7 @@
     /** Notices a resized frame, and the first touch of the reader's hand. */
     followHand() {
       const container = this.map.getContainer();
-      new ResizeObserver(() => this.map.invalidateSize({ pan: false })).observe(container);
+      new ResizeObserver(() => this.map.invalidateSize()).observe(container); // keeps the middle, as Leaflet does for a window
       for (const kind of ["pointerdown", "wheel", "keydown"]) {
         container.addEventListener(kind, () => { this.touched = true; }, { once: true, passive: true });
       }
