@@ -195,6 +195,8 @@ def _notes(view: SitingView, asked: Asked, answer: Answer) -> None:
         quiet(text("best.unreachable", people=figures.number(plan.unreachable), minutes=view.minutes_text))
     if asked.goal in ("mean", "worst"):
         quiet(text("best.walk_note"))
+    if asked.given != "open":
+        quiet(text("best.against_open"))
 
 
 def _spent(view: SitingView, asked: Asked, answer: Answer) -> str:
