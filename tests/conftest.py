@@ -16,6 +16,11 @@ settings.register_profile("atlas", deadline=None, derandomize="CI" in os.environ
 settings.load_profile("atlas")
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Three workers for two cores: the browser tests wait for their browser about a third of their time."""
+    return max(2, (os.cpu_count() or 2) * 3 // 2)
+
+
 def shared_data(name: str) -> Path:
     """Path of a file among the real data sets, or skip: they are not part of the project and never used in CI."""
     path = SHARED_DATA / name
