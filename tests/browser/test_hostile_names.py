@@ -12,7 +12,7 @@ import pytest
 from data.workspace import SAMPLE
 from tests.browser.conftest import serving, visiting
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("hostile names")]  # one server for all
 
 ATTACK = (
     '<img src=x onerror="top.hacked=1">${top.hacked=2}{{7*7}}{% if 1 %}`"\'</script>'
@@ -82,8 +82,10 @@ def test_title_and_tab(site):
 
 def test_panel_heading_and_place_and_source(site):
     assert shows(site.page.locator("h2").inner_text(), "name2")
-    captions = " ".join(site.page.locator("[data-testid=stMarkdown]").all_inner_texts())
-    assert shows(captions, "place") and shows(captions, "source2")
+    for place in ("place", "source2"):
+        caption = site.page.locator("[data-testid=stMarkdown]", has_text=f"{place} <img").first
+        caption.wait_for()
+        assert shows(caption.inner_text(), place)
 
 
 def test_picker_shows_and_lists_names(site):

@@ -113,10 +113,12 @@ def test_sample_itself_stays_as_it_is(tmp_path: Path) -> None:
     assert not list(SAMPLE.glob("registry*"))
 
 
-@pytest.fixture
-def archive(tmp_path: Path) -> Path:
-    pack(Workspace.open(SAMPLE), tmp_path / "good.zip")
-    return tmp_path / "good.zip"
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample, packed; to be read only."""
+    path = tmp_path_factory.mktemp("archive") / "good.zip"
+    pack(Workspace.open(SAMPLE), path)
+    return path
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9, 0.9999])
@@ -199,8 +201,8 @@ def test_guard_is_undone_exactly(text: str) -> None:
 
 
 @pytest.mark.parametrize("payload", ["=cmd|'/C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "'=1", "=1,2\n3"])
-def test_formulas_in_exports_are_text(edited: Workspace, tmp_path: Path, payload: str) -> None:
-    frame = edited.centers.head(1).assign(name=f"{payload}", note=payload)
+def test_formulas_in_exports_are_text(tmp_path: Path, payload: str) -> None:
+    frame = Workspace.open(SAMPLE).centers.head(1).assign(name=f"{payload}", note=payload)
     export_table(frame, CENTERS, tmp_path / "c.csv")
     with (tmp_path / "c.csv").open(encoding="utf-8-sig", newline="") as file:
         row = next(csv.DictReader(file))
