@@ -30,6 +30,8 @@ from geo.engine.snapping import snap
 from geo.params import ADULT, ELDERLY, CoverageParams
 from tests.geo.reference import Walks
 
+pytestmark = pytest.mark.xdist_group("overview")  # the walks are taken once for all
+
 TOWN = "350505103000"
 FOOD = Scope(service="food", batch=("1", "2"))
 CASES = [
