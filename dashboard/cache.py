@@ -90,12 +90,12 @@ def network_results(workspace: Workspace, profile: WalkProfile) -> NetworkResult
 
 
 def records(workspace: Workspace) -> Records:
-    """Reports, milestones and targets; read again when a file or the registry has changed."""
-    return _records(stamp(workspace.folder), workspace)
+    """Reports, milestones and targets, read once for an opened workspace."""
+    return _records(workspace.opening, workspace)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _records(stamp: tuple[object, ...], _workspace: Workspace) -> Records:
+def _records(opening: int, _workspace: Workspace) -> Records:
     return Records.of(_workspace)
 
 
@@ -127,12 +127,12 @@ def gaps(workspace: Workspace, profile: WalkProfile, minutes: float, service: st
 def overview(workspace: Workspace, profile: WalkProfile, minutes: float, scope: Scope) -> Overview:
     """All figures of the overview."""
     found = assessment(workspace, profile)
-    return _overview(stamp(workspace.folder), found.params, minutes, scope, workspace, found)
+    return _overview(workspace.opening, found.params, minutes, scope, workspace, found)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _overview(
-    stamp: tuple[object, ...],
+    opening: int,
     params: CoverageParams,
     minutes: float,
     scope: Scope,
@@ -147,12 +147,12 @@ def attention(workspace: Workspace, found: Overview) -> Attention:
     ground = found.ground
     params = ground.assessment.params
     left = gaps(workspace, params.profile, ground.minutes)
-    return _attention(stamp(workspace.folder), params, ground.minutes, ground.scope, workspace, ground, left)
+    return _attention(workspace.opening, params, ground.minutes, ground.scope, workspace, ground, left)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _attention(
-    stamp: tuple[object, ...],
+    opening: int,
     params: CoverageParams,
     minutes: float,
     scope: Scope,

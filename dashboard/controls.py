@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -28,6 +29,17 @@ def names_in(text: Catalog, zh: Iterable[object], en: Iterable[object]) -> list[
     return [
         str(b) if text.language == "en" and isinstance(b, str) and b else str(a) for a, b in zip(zh, en, strict=True)
     ]
+
+
+def told_apart(labels: Sequence[str], ids: Iterable[str]) -> list[str]:
+    """Labels of which none is twice, for a list to pick from: the browser gives back the label alone.
+
+    Args:
+        labels: what things are called.
+        ids: theirs; each label that is there more than once says it too.
+    """
+    count = Counter(labels)
+    return [label if count[label] == 1 else f"{label} · {name}" for label, name in zip(labels, ids, strict=True)]
 
 
 def mirror(name: str, suffix: str = "widget") -> dict[str, Any]:

@@ -53,10 +53,11 @@ class View:
 
     def explained(self, figure: str, said: str = "") -> str:
         """A short help with the link to how a figure is computed."""
-        return explained(self.text, self._choices, figure, said)
+        return explained(self.text, self.address, figure, said)
 
     @cached_property
-    def _choices(self) -> dict[str, str]:
+    def address(self) -> dict[str, str]:
+        """All choices as the URL has them at the end of this run."""
         return state.address(all_choices(self.workspace))
 
 

@@ -20,8 +20,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -77,6 +78,7 @@ class Workspace:
         jurisdictions: typed by `JURISDICTIONS`, with polygons in WGS-84.
         demand: typed by `DEMAND`, with points in WGS-84; `population` is always filled, age groups may be missing.
         as_of: the moment whose registry is shown; None for now.
+        opening: which opening of this process it is; what is derived from all of its tables is cached by it.
     """
 
     folder: Path
@@ -86,6 +88,7 @@ class Workspace:
     jurisdictions: gpd.GeoDataFrame
     demand: gpd.GeoDataFrame
     as_of: dt.datetime | dt.date | None = None
+    opening: int = field(default_factory=count().__next__, init=False)
 
     @classmethod
     def open(cls, folder: str | Path, as_of: dt.datetime | dt.date | None = None) -> Workspace:
@@ -230,7 +233,7 @@ class Workspace:
 
 
 def stamp(folder: Path) -> tuple[object, ...]:
-    """Something that changes whenever the workspace does: opened workspaces are cached by it."""
+    """Something that changes whenever the workspace does: then it has to be opened again."""
     settings = Settings.read(folder / SETTINGS_FILE)
     files = sorted((p.name, p.stat().st_mtime_ns, p.stat().st_size) for p in folder.iterdir() if _counts(p))
     if not _has_registry(folder, settings):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from dashboard.controls import mirror, names_in
+from dashboard.controls import mirror, names_in, told_apart
 from dashboard.overview.choices import SHOWN, scope
 from dashboard.overview.layers import SHADES, TONES
 from dashboard.overview.scope import COLUMNS, FILTERS, values_of
@@ -69,7 +69,7 @@ def _filters(text: Catalog, workspace: Workspace) -> None:
     outlines = workspace.jurisdictions.set_index("code")
     codes = workspace.towns
     rows = outlines.loc[codes]
-    names = dict(zip(codes, names_in(text, rows["name"], rows["name_en"]), strict=True))
+    names = dict(zip(codes, told_apart(names_in(text, rows["name"], rows["name_en"]), codes), strict=True))
     left, right = st.columns(2)
     _choose_one(left, text, "town", codes, lambda code: names.get(code, code))
     _choose_one(right, text, "service", list(SERVICES), lambda code: text.code("service", code))
@@ -124,12 +124,9 @@ def _search(text: Catalog, workspace: Workspace) -> None:
 def _places(text: Catalog, workspace: Workspace) -> dict[str, tuple[str, tuple[float, float]]]:
     """Id → (label, place): centers, then the jurisdictions from large to small."""
     centers, outlines = workspace.centers, workspace.jurisdictions
-    labels = names_in(text, centers["name"], centers["name_en"])
-    places = zip(centers["lon"], centers["lat"], strict=True)
-    found = {str(name): (label, lonlat) for name, label, lonlat in zip(centers["id"], labels, places, strict=True)}
-    rows = outlines[outlines["level"] != LEVELS[0]]
-    middles = rows.geometry.representative_point()
-    lonlats = zip(middles.x, middles.y, strict=True)
-    for code, label, lonlat in zip(rows["code"], names_in(text, rows["name"], rows["name_en"]), lonlats, strict=True):
-        found[str(code)] = (label, lonlat)
-    return found
+    areas = outlines[outlines["level"] != LEVELS[0]]
+    middles = areas.geometry.representative_point()
+    labels = [label for rows in (centers, areas) for label in names_in(text, rows["name"], rows["name_en"])]
+    ids = [*map(str, centers["id"]), *map(str, areas["code"])]
+    places = zip([*centers["lon"], *middles.x], [*centers["lat"], *middles.y], strict=True)
+    return dict(zip(ids, zip(told_apart(labels, ids), places, strict=True), strict=True))

@@ -113,7 +113,7 @@ def ground_of(workspace: Workspace, assessment: Assessment, scope: Scope, minute
 def by_unit(ground: Ground, covered: NDArray[np.bool_], level: str) -> pd.DataFrame:
     """Figures of each jurisdiction of a level where somebody lives."""
     sited = ground.towns if level == "town" else ground.assessment.governance(level, by_site=True)
-    people, elders = ground.people(ALL), np.nan_to_num(ground.people(ELDERS))
+    people, elders = ground.people(ALL), ground.people(ELDERS)
     residents, old = sited.total(people), sited.total(elders)
     reached, reached_old = sited.total(people * covered), sited.total(elders * covered)
     is_open = np.asarray(ground.centers["status"] == "open", dtype=np.bool_) & ground.counted
@@ -126,7 +126,7 @@ def by_unit(ground: Ground, covered: NDArray[np.bool_], level: str) -> pd.DataFr
             "covered_share": shares(reached, residents),
             "elders": old,
             "elders_covered": reached_old,
-            "elders_share": shares(old, residents),
+            "elders_share": shares(old, sited.total(ground.assessment.residents.of_known_age * ground.weight)),
             "elders_covered_share": shares(reached_old, old),
             "centers_open": np.asarray(is_open.astype(np.int64) @ sited.governors).ravel(),
         }

@@ -107,13 +107,8 @@ def _badges(view: SiteView) -> None:
 def _share(view: SiteView) -> None:
     with st.popover(view.text("site.share"), type="tertiary"):
         quiet(view.text("site.share_hint"))
-        st.code(link(), language=None, wrap_lines=True)
-
-
-def link() -> str:
-    """The address of what is on the screen."""
-    query = urlencode(st.query_params.to_dict())
-    return f"{st.context.url or ''}?{query}"
+        page = (st.context.url or "").partition("?")[0]
+        st.code(f"{page}?{urlencode(view.address)}", language=None, wrap_lines=True)
 
 
 def _turn(view: SiteView, step: int) -> None:

@@ -36,14 +36,19 @@ T = TypeVar("T")
 FIRST_WAIT_S: Final = 0.8
 """Most questions are proven within it: then nobody sees an interim answer."""
 POLL_S: Final = 0.7
+ANSWERS: Final = "siting_answers"
+"""Key of the session's search."""
 SHORTEST_S: Final = 0.01
 """What took no longer is not told apart."""
 
 
 def job(name: str, key: object, work: Callable[[Event], Iterable[T]], *, wait_s: float = FIRST_WAIT_S) -> Job[T]:
-    """The session's background work of a name: begun anew, and the former one stopped, when the key is another."""
+    """The session's background work of a name: begun anew, and the former one stopped, when the key is another.
+
+    So is work that stopped because nobody looked: what there is of it would pass for the whole.
+    """
     held = st.session_state.get(name)
-    if held is None or held[0] != key:
+    if held is None or held[0] != key or held[1].forgotten:
         if held is not None:
             held[1].cancel()
         held = (key, Job(work))
@@ -74,7 +79,7 @@ def search_of(view: SitingView, asked: Asked) -> SiteSearch:
 def answers(view: SitingView, asked: Asked) -> Job[Answer]:
     """The search for the answer, begun when it is asked for."""
     search = search_of(view, asked)
-    return job("siting_answers", (view.workspace.content_id, asked), partial(search.answers, asked))
+    return job(ANSWERS, (view.workspace.content_id, asked), partial(search.answers, asked))
 
 
 def marks(view: SitingView, asked: Asked, answer: Answer) -> list[Mark]:
@@ -121,7 +126,7 @@ def panel(view: SitingView, asked: Asked | None, found: Job[Answer] | None, item
         refused(view, asked, search_of(view, asked), found.error)
         return
     if not items:
-        quiet(view.text("best.searching"))
+        quiet(view.text("best.searching" if found.running else "stopped.cancelled"))
         _cancel(view, found)
         poll(found, 0, "answers")
         return
@@ -149,7 +154,7 @@ def _verdict(view: SitingView, found: Job[Answer], answer: Answer) -> None:
         said += f" :small[:gray[{text('best.improving')}]]"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"{said} :small[:gray[{text('best.seconds', seconds=_seconds(plan.seconds))}]]")
-        if not plan.final:
+        if found.cancelled or not plan.final:
             _cancel(view, found)
 
 
@@ -160,6 +165,8 @@ def _seconds(seconds: float) -> str:
 def _cancel(view: SitingView, found: Job[Answer]) -> None:
     if found.running:
         st.button(view.text("best.cancel"), on_click=found.cancel, key="cancel_search")
+    elif found.cancelled:
+        st.button(view.text("best.again"), on_click=partial(st.session_state.pop, ANSWERS, None), key="search_again")
 
 
 def _figures(view: SitingView, asked: Asked, answer: Answer) -> None:

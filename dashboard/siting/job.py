@@ -13,8 +13,8 @@ from geo.errors import AtlasError
 T = TypeVar("T")
 
 LOG: Final = logging.getLogger("linli")
-FORGOTTEN_S: Final = 20.0
-"""Nobody has looked for so long: the reader has left, and the work stops."""
+FORGOTTEN_S: Final = 75.0
+"""Nobody has looked for so long: the reader has left, and the work stops. A hidden tab still looks once a minute."""
 
 
 class Job(Generic[T]):
@@ -29,7 +29,7 @@ class Job(Generic[T]):
         self._stop = threading.Event()
         self._news = threading.Condition()
         self._looked = time.monotonic()
-        self._ended = False
+        self._ended = self._forgotten = False
         self._thread = threading.Thread(target=self._run, args=(work,), daemon=True)
         self._thread.start()
 
@@ -54,6 +54,11 @@ class Job(Generic[T]):
     def cancelled(self) -> bool:
         """It was told to stop."""
         return self._stop.is_set()
+
+    @property
+    def forgotten(self) -> bool:
+        """It stopped because nobody looked: whoever looks again wants it begun anew."""
+        return self._forgotten
 
     def cancel(self) -> None:
         """Tell it to stop; what there is stays."""
@@ -91,4 +96,5 @@ class Job(Generic[T]):
     def _watch(self) -> None:
         while not self._ended and not self._stop.wait(1.0):
             if time.monotonic() - self._looked > FORGOTTEN_S:
+                self._forgotten = True
                 self._stop.set()

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import beginning, figures
+from dashboard.controls import told_apart
 from dashboard.markdown import plain
 from dashboard.panels import quiet
 from dashboard.siting.links import helps
@@ -61,6 +62,8 @@ def panel(view: SitingView) -> None:
 def _tools(view: SitingView) -> None:
     text, state = view.text, st.session_state
     villages = view.villages()
+    codes = sorted(villages)
+    names = dict(zip(codes, told_apart([view.place(code) for code in codes], codes), strict=True))
     key = f"village_{text.language}"
 
     def add_village() -> None:
@@ -71,9 +74,9 @@ def _tools(view: SitingView) -> None:
     if villages:
         st.selectbox(
             text("siting.village"),
-            sorted(villages),
+            codes,
             index=None,
-            format_func=view.place,
+            format_func=lambda code: names.get(code, code),
             key=key,
             on_change=add_village,
             placeholder=text("siting.village_hint"),

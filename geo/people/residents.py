@@ -74,6 +74,11 @@ class Residents:
             return np.full(len(self), np.nan)
         return self.people[:, self.groups.index(name)]
 
+    @property
+    def of_known_age(self) -> NDArray[np.float64]:
+        """float64 (d,); people whose age group is known; everybody where not all groups are told apart."""
+        return self.people[:, 1:].sum(axis=1) if self.groups[1:] == AGE_GROUPS else self.people[:, 0]
+
 
 def _check(total: NDArray[np.float64], by_age: NDArray[np.float64]) -> None:
     """Raise one error that lists every row without a usable number."""

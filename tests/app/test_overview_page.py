@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from data.workspace import SAMPLE
+from dashboard import cache
+from dashboard.overview.scope import Scope
+from data.archive import copy
+from data.workspace import SAMPLE, Workspace
+from geo.people.residents import AGE_GROUPS
 from tests.conftest import ROOT
 from tests.languages import strange_words
 
@@ -93,3 +100,52 @@ def test_nonsense_in_a_link_opens_the_default(monkeypatch, grid_folder, key):
     app = opened(monkeypatch, grid_folder, lang="en", **{key: "<img src=x onerror=alert(1)>"})
     assert not app.exception and "onerror" not in said(app)
     assert key == "show" or key not in app.query_params
+
+
+def test_an_older_view_does_not_keep_the_figures_of_a_newer_one(tmp_path):
+    """Two sessions: one still holds the workspace of before the edit when it asks for figures after it."""
+    folder = copy(Workspace.open(SAMPLE), tmp_path / "edited").folder
+    Workspace.open(folder).registry().close()
+    before = Workspace.open(folder)
+    profile, minutes = before.settings.profiles[0], before.settings.cutoffs.minutes[-1]
+    registry = before.registry()
+    with registry.edit("Li", "gone") as edit:
+        last = before.open_centers[-1]
+        edit.put("centers", {"id": last, "status": "suspended"}, registry.record("centers", last)["version"])
+    registry.close()
+    after = Workspace.open(folder)
+
+    def n_open(workspace: Workspace) -> float:
+        found = cache.overview(workspace, profile, minutes, Scope())
+        return next(headline.value for headline in found.headlines if headline.id == "centers")
+
+    assert n_open(before) == len(before.open_centers)
+    assert n_open(after) == len(after.open_centers) == len(before.open_centers) - 1
+
+
+def test_unknown_ages_are_no_zeros(tmp_path):
+    ages = list(AGE_GROUPS)
+
+    def shares(name: str, change: Callable[[gpd.GeoDataFrame], None]) -> pd.DataFrame:
+        folder = copy(Workspace.open(SAMPLE), tmp_path / name).folder
+        demand = gpd.read_parquet(folder / "demand.parquet")
+        demand["population"] = demand[ages].sum(axis=1)
+        change(demand)
+        demand.to_parquet(folder / "demand.parquet")
+        workspace = Workspace.open(folder)
+        found = cache.overview(workspace, workspace.settings.profiles[0], 15.0, Scope())
+        return found.towns.set_index("code").sort_index()
+
+    def none(demand: gpd.GeoDataFrame) -> None:
+        demand[ages] = np.nan
+
+    def half(demand: gpd.GeoDataFrame) -> None:
+        demand.loc[::2, ages] = np.nan
+
+    assert shares("none", none)[["elders", "elders_share"]].isna().all(axis=None)
+    known = Workspace.open(SAMPLE).demand[1::2]
+    town = known["village"].str[:9]
+    expected = known["age_60_plus"].groupby(town).sum() / known[ages].sum(axis=1).groupby(town).sum()
+    found = shares("half", half)["elders_share"]
+    found.index = found.index.str[:9]
+    pd.testing.assert_series_equal(found, expected[found.index], check_names=False, rtol=1e-9)

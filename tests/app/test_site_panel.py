@@ -338,6 +338,22 @@ def test_previous_and_next_go_round(monkeypatch, grid_folder):
     assert app.header[0].value == "Sea"
 
 
+def test_the_link_to_share_is_that_of_the_center_in_sight(monkeypatch, grid_folder):
+    app = opened(monkeypatch, grid_folder, lang="en")
+    app.selectbox[0].set_value("near").run()
+    assert "site=near" in app.code[0].value
+    next(button for button in app.button if button.key == "turn_1").click().run()
+    assert "site=far" in app.code[0].value and "lang=en" in app.code[0].value
+
+
+def test_centers_of_one_name_are_told_apart_in_the_list(monkeypatch, tmp_path, grid_folder):
+    folder = shutil.copytree(grid_folder, tmp_path / "alike")
+    centers = pd.read_csv(folder / "centers.csv", dtype=str)
+    centers.assign(name=["新村", "新村", "海"], name_en=None).to_csv(folder / "centers.csv", index=False)
+    app = opened(monkeypatch, folder)
+    assert app.selectbox[0].options == ["新村 · near", "新村 · far", "海"]
+
+
 def test_a_photo_that_is_not_there_is_told(monkeypatch, tmp_path, grid_folder):
     folder = shutil.copytree(grid_folder, tmp_path / "pictures")
     centers = pd.read_csv(folder / "centers.csv")

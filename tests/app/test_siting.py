@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.map.view import Click
 from dashboard.overview.overview import assess
+from dashboard.siting.answer import job as work_of
 from dashboard.siting.best import Asked, SiteSearch
 from dashboard.siting.changes import opened, read, saved, scenario
 from dashboard.siting.job import Job
@@ -283,7 +284,25 @@ def test_a_job_that_nobody_looks_at_stops(monkeypatch):
 
     job = Job(endless)
     job.wait(5)
-    assert not job.running
+    assert not job.running and job.forgotten and job.cancelled
+
+
+def test_forgotten_work_is_begun_anew_and_stopped_work_stays_as_it_is(monkeypatch):
+    def endless(stop):
+        while not stop.wait(0.01):
+            yield 1
+
+    first = work_of("anew", "key", endless, wait_s=0.1)
+    first.cancel()
+    first.wait(5)
+    assert work_of("anew", "key", endless, wait_s=0.1) is first and not first.forgotten
+    with monkeypatch.context() as patch:
+        patch.setattr("dashboard.siting.job.FORGOTTEN_S", 0.0)
+        left = work_of("anew", "other", endless, wait_s=0.1)
+        left.wait(5)
+    again = work_of("anew", "other", endless, wait_s=0.1)
+    assert left.forgotten and again is not left and again.running
+    again.cancel()
 
 
 # ---- the page -----------------------------------------------------------------------------------------------
