@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,10 +12,11 @@ from typing import Any, Final
 
 from data.tables.codes import CODE_LISTS, Language, in_language
 from data.tables.faults import sentence
-from geo.errors import AtlasError, TableFaultsError
+from geo.errors import AtlasError, DamagedFileError, TableFaultsError
 
 LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 LOCALES: Final = Path(__file__).parent / "locales"
+CJK: Final = re.compile(r"[\u3400-\u9fff]")
 HTML_LANG: Final[dict[Language, str]] = {"zh": "zh-CN", "en": "en"}
 
 
@@ -39,9 +41,18 @@ class Catalog:
         what = self.texts.get(f"errors.{error.code}.what", error.what)
         mend = self.texts.get(f"errors.{error.code}.mend", error.mend)
         facts = in_language(error.facts, self.language)
+        if isinstance(error, DamagedFileError):
+            facts |= {"kind": self._known(facts["kind"]), "reason": self._known(facts["reason"])}
         if isinstance(error, TableFaultsError):
             facts["listing"] = self._listing(error)
         return what.format(**facts), mend.format(**facts)
+
+    def _known(self, fact: object) -> str:
+        """What the layers below say of a file in English; what they pass on from a library is quoted."""
+        said = str(fact).strip().rstrip(".")
+        if self.language == "en" or CJK.search(said):
+            return said
+        return self.texts.get(f"damaged.{said}") or self("damaged.quoted", said=said)
 
     def _listing(self, error: TableFaultsError) -> str:
         lines = []

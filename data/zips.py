@@ -28,7 +28,8 @@ def check_zip(path: Path) -> list[str]:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise DamagedFileError(path=path.name, kind="a zip file", reason=error) from error
+        kind = "an Excel workbook" if path.suffix.lower() == ".xlsx" else "a zip file"
+        raise DamagedFileError(path=path.name, kind=kind, reason=error) from error
     if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > MAX_BYTES:
         raise UnsafeArchiveError(path=path.name, reason="it unpacks to too much")
     for member in members:

@@ -128,6 +128,8 @@ def breaks_of(overview: Overview, shade: str | None) -> tuple[float, ...]:
     values = overview.places[shade].to_numpy(np.float64)
     if shade == "covered_share":
         return SHARE_BREAKS
+    if not np.isfinite(values).any():
+        return ()
     quantiles = np.nanquantile(values, np.linspace(0, 1, CLASSES + 1)[1:-1])
     digits = 2 if shade in SHARES else -1
     return tuple(np.unique(np.round(quantiles, digits)).tolist())

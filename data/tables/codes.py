@@ -173,7 +173,7 @@ EMERGENCY_ROLE: Final = CodeList(
 LEVEL: Final = CodeList(
     "level",
     (
-        Code("county", "县区", "County", ("区", "县", "区县")),
+        Code("county", "区县", "County", ("区", "县", "县区")),
         Code("town", "镇街", "Town", ("镇", "街道", "乡", "乡镇")),
         Code("village", "村社", "Village or community", ("村", "社区", "村居", "village", "community")),
     ),

@@ -246,7 +246,8 @@ def _read_shapes(path: Path) -> RawTable:
     except AtlasError:
         raise
     except (ValueError, OSError, RuntimeError, pa.ArrowException) as error:
-        raise DamagedFileError(path=path.name, kind="a layer of shapes", reason=error) from error
+        said = str(error).replace(str(path), path.name).partition(";")[0].partition(". ")[0]
+        raise DamagedFileError(path=path.name, kind="a layer of shapes", reason=said) from error
     if not isinstance(shapes, gpd.GeoDataFrame):
         raise DamagedFileError(path=path.name, kind="a layer of shapes", reason="it holds no geometry")
     crs = None if shapes.crs is None else shapes.crs.to_string()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
+from collections.abc import Iterator
 
 import pytest
 
 from dashboard.i18n import LANGUAGES, catalog, from_locale
 from data.tables.faults import fault
-from geo.errors import AtlasError, TableFaultsError
+from geo.errors import AtlasError, DamagedFileError, TableFaultsError
 from tests.conftest import ROOT
 
 CJK = re.compile(r"[\u3400-\u9fff]")
@@ -26,7 +28,7 @@ def error_classes(root: type[AtlasError] = AtlasError) -> list[type[AtlasError]]
 
 def interface(language: str) -> dict[str, str]:
     texts = catalog(language).texts  # type: ignore[arg-type]
-    return {key: text for key, text in texts.items() if not key.startswith("errors.")}
+    return {key: text for key, text in texts.items() if not key.startswith(("errors.", "damaged."))}
 
 
 def test_catalogs_have_the_same_keys_and_placeholders():
@@ -58,6 +60,33 @@ def test_every_error_is_told_in_chinese_with_the_same_facts(error_class: type[At
 def test_no_sentence_is_kept_for_an_error_that_is_gone():
     named = {key.split(".")[1] for key in catalog("zh").texts if key.startswith("errors.")}
     assert named == {error_class.__name__ for error_class in error_classes()}
+
+
+def said_of_damaged_files() -> Iterator[str]:
+    """What the code itself says: texts, and the constants that it names KIND."""
+    for path in (path for part in ("geo", "data", "dashboard") for path in (ROOT / part).rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.AnnAssign)
+                and isinstance(node.target, ast.Name)
+                and node.target.id.endswith("KIND")
+            ):
+                yield ast.literal_eval(node.value)  # type: ignore[arg-type]
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "DamagedFileError":
+                facts = [keyword.value for keyword in node.keywords if keyword.arg in ("kind", "reason")]
+                yield from (fact.value for fact in facts if isinstance(fact, ast.Constant))  # type: ignore[misc]
+
+
+def test_damaged_files_are_spoken_of_in_chinese():
+    said = set(said_of_damaged_files())
+    assert len(said) > 20
+    known = {key.removeprefix("damaged.") for key in catalog("zh").texts if key.startswith("damaged.")}
+    assert said - known == set()
+    error = DamagedFileError(path="a.xlsx", kind="an Excel workbook", reason="File is not a zip file.")
+    assert catalog("zh").error(error)[0] == "a.xlsx 不能作为 Excel 工作簿 读取：文件不完整，或不是这种格式。"
+    error = DamagedFileError(path="a.tif", kind="a population raster", reason="TIFFReadDirectory: failed")
+    assert "“TIFFReadDirectory: failed”" in catalog("zh").error(error)[0]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

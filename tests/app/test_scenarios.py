@@ -88,7 +88,7 @@ def test_a_scenario_is_saved_changed_and_taken_back(monkeypatch, folder):
     assert (found.source, found.note, found.profile, found.minutes) == ("林", "先东后北", "adult", 15.0)
     assert found.workspace == Workspace.open(folder).content_id and found.quality == "synthetic"
     assert app.query_params["scenario"] == found.id and "changes" not in app.query_params, "the id says it all"
-    assert "已保存“甲案”" in said(app) and listed(app) == ["今天", "甲案"]
+    assert "已保存“甲案”" in said(app) and listed(app) == ["现状", "甲案"]
 
     pressed(app, "remove_1")
     assert app.query_params["changes"] == AT_FAR.text and "已改动，未保存" in said(app)
@@ -148,16 +148,16 @@ def test_scenarios_are_compared_with_today_and_with_each_other(monkeypatch, fold
     stored(folder, one, two)
     app = page(monkeypatch, folder)
     frame = app.dataframe[-1].value.set_index("指标")
-    assert list(frame) == ["今天", "乙案", "甲案"]
+    assert list(frame) == ["现状", "乙案", "甲案"]
     today = 31
     covered = frame.loc["覆盖居民（人）"]
-    assert covered["今天"] == str(today)
+    assert covered["现状"] == str(today)
     assert covered["甲案"] == f"{today + 32} (+32)"
     assert frame.loc["新覆盖（人）", "甲案"] == "32" and frame.loc["关闭中心（个）", "乙案"] == "1"
     app.segmented_control(key="compare_beside_zh").set_value("甲案").run()
     covered = app.dataframe[-1].value.set_index("指标").loc["覆盖居民（人）"]
-    assert covered["今天"] == f"{today} (−32)" and covered["甲案"] == str(today + 32)
-    share = app.dataframe[-1].value.set_index("指标").loc["覆盖率（%）", "今天"]
+    assert covered["现状"] == f"{today} (−32)" and covered["甲案"] == str(today + 32)
+    share = app.dataframe[-1].value.set_index("指标").loc["覆盖率（%）", "现状"]
     assert share == f"{100 * today / EVERYBODY:.1f} (−{100 * 32 / EVERYBODY:.1f})"
 
 

@@ -207,7 +207,7 @@ def test_the_worst_delay_is_told(sample, view):
     worst = (pd.Timestamp(sample.settings.as_of) - rows["planned"].min()).days
     assert f"{worst} days" in site_timeline.summary(
         seen, steps
-    ) and f"{len(rows)} are overdue" in site_timeline.summary(seen, steps)
+    ) and f"Overdue: {len(rows)};" in site_timeline.summary(seen, steps)
 
 
 def test_recent_weeks_are_the_last_that_were_due(sample, view):

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 CJK = re.compile(r"[\u3400-\u9fff]")
 SECTIONS = {
     "Ledger": "largest flows",
-    "Gaps": "213 gaps",
+    "Gaps": "Gaps: 213",
     "Opportunities": "Communities that could share a place",
     "Supply and dispatch": "who can take people in",
     "Equity": "Who walks farthest",
@@ -34,7 +34,7 @@ def clean(seen_by):
 def test_a_cold_link_opens_section_level_service_and_language(visit, sample_address):
     seen_by = visit(f"{sample_address}/sharing?topic=gaps&level=village&service=food&profile=elderly&lang=en")
     seen_by.ready()
-    seen_by.page.get_by_text("gaps", exact=False).first.wait_for()
+    seen_by.page.get_by_text("Gaps: ", exact=False).first.wait_for()
     layers = seen_by.map.evaluate("atlas.state.layers")
     assert {"divided", "flows", "gaps"} <= set(layers)
     assert seen_by.map.locator(".atlas-rank.gaps").count() == 12
