@@ -1,11 +1,19 @@
-"""Cells of tables as text: spreadsheets make numbers of codes, and several codes stand in one cell."""
+"""Cells of tables as text and as numbers: spreadsheets make numbers of codes, text files make text of numbers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.errors import Fault
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+_EMPTY: Final = ("", "nan", "none", "null", "<na>")
+"""What programs write into a cell without a number, whatever the case."""
 
 
 def text_of(cell: object) -> str:
@@ -27,3 +35,32 @@ def codes_of(cell: object) -> tuple[str, ...]:
     """Codes of a cell, each once: a tuple or list of them, or text in which ; separates them."""
     parts = cell if isinstance(cell, tuple | list) else text_of(cell).replace("；", ";").split(";")
     return tuple(dict.fromkeys(code for code in map(text_of, parts) if code))
+
+
+def number_column(frame: DataFrame, name: str, faults: list[Fault], *, least: float = 0.0) -> NDArray[np.float64]:
+    """Numbers of a column; adds to `faults` each cell that is not a number, not finite, or less than `least`.
+
+    Digits only: "1,200" and "about 20" are faults, for 1,200 may mean 1.2 elsewhere.
+
+    Returns:
+        float64 (n,), a copy; NaN where a cell is empty or at fault, and throughout if there is no such column.
+    """
+    import pandas as pd
+
+    if name not in frame:
+        return np.full(len(frame), np.nan)
+    cells = frame[name]
+    if not pd.api.types.is_numeric_dtype(cells) or pd.api.types.is_bool_dtype(cells):
+        cells = pd.to_numeric(pd.Series(column_texts(frame, name), dtype=object), errors="coerce")
+    numbers = cells.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
+    unread = np.flatnonzero(~np.isfinite(numbers))
+    for i, shown in zip(unread, column_texts(frame.iloc[unread], name), strict=True):
+        if shown.casefold() not in _EMPTY:
+            faults.append(Fault(int(i) + 1, name, "not_a_number", "this is not a number; write digits only.", shown))
+    numbers[unread] = np.nan
+    low = np.flatnonzero(numbers < least)
+    limit = f"{least:g}"
+    text = f"this must not be less than {limit}; leave the cell empty where it is not known."
+    faults += [Fault(int(i) + 1, name, "too_low", text, f"{numbers[i]:g}", {"least": limit}) for i in low]
+    numbers[low] = np.nan
+    return numbers

@@ -103,17 +103,16 @@ FOUND_BY_GEO: Final[dict[str, str]] = {
     "latitude_out_of_range": "纬度应在 −90 到 90 之间",
     "level_unknown": "级别不是县、镇、村之一，从代码也看不出来。请填写级别，或更正代码",
     "longitude_out_of_range": "经度应在 −180 到 180 之间",
-    "negative": "人数不能为负。不知道时请留空",
     "no_polygon": "没有面（多边形），请补上边界",
     "no_population": "没有人口数。请填人口，或填三个年龄段",
     "not_a_building": "建筑须是点或轮廓。请给出其一，或去掉此行",
-    "not_a_number": "不是人数。请只写数字",
+    "not_a_number": "不是数字。请只写数字",
     "not_in_codes": f"数据质量只能是：{'、'.join(code.zh for code in QUALITY)}",
     "outside_network": (
         "{count} 个点都不在路网范围内（经度 {west} 到 {east}，纬度 {south} 到 {north}）。请使用同一地方的路网和点"
     ),
     "population_mismatch": "三个年龄段之和为 {total}。请更正总数或年龄段",
-    "too_low": "人数不能为负。不知道时请留空",
+    "too_low": "不能小于 {least}。不知道时请留空",
     "unknown_reference": "找不到这个编号或代码。请更正，或先添加",
 }
 """Code of a fault that `geo` finds → zh, filled with its facts. Its English is in the fault."""

@@ -16,9 +16,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geo.cells import number_column
 from geo.crs import WGS84
 from geo.errors import Fault, MissingColumnError, TableFaultsError
-from geo.people.residents import AGE_GROUPS, ALL
+from geo.people.residents import AGE_GROUPS, ALL, whole_totals
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -41,8 +42,6 @@ ALSO: Final[dict[str, tuple[str, ...]]] = {
 }
 """Other headers that are understood, whatever the case."""
 
-MISMATCH_PEOPLE: Final = 0.5
-"""A total may differ from the sum of its age groups by rounding, not by a person."""
 _UNSAFE_IN_ID: Final = re.compile(r"[^\w.\-]")
 
 FloatArray = NDArray[np.float64]
@@ -169,39 +168,15 @@ def headcounts(frame: pd.DataFrame, label: str, faults: list[Fault]) -> FloatArr
     if columns[0] is None and None in columns[1:]:
         raise MissingColumnError(path=label, column=ALL, found=", ".join(str(c) for c in frame.columns))
     people = np.full((len(frame), len(COUNTS)), np.nan)
-    before = len(faults)
+    found = list[Fault]()
     for k, column in enumerate(columns):
         if column is not None:
-            people[:, k] = _counts(frame[column], str(column), faults)
+            people[:, k] = number_column(frame, column, found)
     ages, total = people[:, 1:], people[:, 0]
-    summed = ages.sum(axis=1)
-    bad = {fault.row for fault in faults[before:]}
-    for i in np.flatnonzero(np.isnan(total) & np.isnan(summed)):
-        if int(i) + 1 not in bad:
-            text = "no residents are given; fill in the population or the three age groups."
-            faults.append(Fault(int(i) + 1, ALL, "no_population", text))
-    for i in np.flatnonzero(np.abs(total - summed) > MISMATCH_PEOPLE):
-        by_age = f"{summed[i]:g}"
-        text = f"the age groups add up to {by_age}; mend the total or the groups."
-        faults.append(Fault(int(i) + 1, ALL, "population_mismatch", text, f"{total[i]:g}", {"total": by_age}))
-    ages[np.isnan(summed)] = np.nan
-    total[:] = np.where(np.isnan(total), summed, total)
+    total[:] = whole_totals(total, ages, found)
+    ages[np.isnan(ages.sum(axis=1))] = np.nan
+    faults += found
     return people
-
-
-def _counts(column: pd.Series[Any], name: str, faults: list[Fault]) -> FloatArray:
-    """People as float64 (n,), NaN where the cell is empty or at fault; adds to `faults`."""
-    cells = column.astype("str").str.strip()
-    empty = (column.isna() | cells.str.casefold().isin(["", "nan", "none", "null"])).to_numpy(dtype=np.bool_)
-    numbers = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan).copy()
-    for i in np.flatnonzero(~empty & ~np.isfinite(numbers)):
-        text = "this is not a number of people; write digits only."
-        faults.append(Fault(int(i) + 1, name, "not_a_number", text, str(cells.iloc[i])))
-    for i in np.flatnonzero(np.isfinite(numbers) & (numbers < 0)):
-        text = "a number of people cannot be negative; leave the cell empty where it is not known."
-        faults.append(Fault(int(i) + 1, name, "too_low", text, f"{numbers[i]:g}"))
-    numbers[~np.isfinite(numbers) | (numbers < 0)] = np.nan
-    return numbers
 
 
 def quality_marks(frame: pd.DataFrame, default: Quality, faults: list[Fault]) -> pd.Series[str]:

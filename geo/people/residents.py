@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.cells import column_texts
+from geo.cells import column_texts, number_column
 from geo.errors import Fault, MissingColumnError, TableFaultsError
 
 if TYPE_CHECKING:
@@ -18,6 +18,10 @@ ALL: Final = "population"
 CHILDREN: Final = "age_0_14"
 ELDERS: Final = "age_60_plus"
 AGE_GROUPS: Final = (CHILDREN, "age_15_59", ELDERS)
+
+MISMATCH_PEOPLE: Final = 0.5
+MISMATCH_SHARE: Final = 1e-6
+"""A total may differ from the sum of its age groups by rounding, not by a person."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,16 +53,19 @@ class Residents:
 
         Raises:
             MissingColumnError: there are neither totals nor age groups.
-            TableFaultsError: a row gives no number of residents, or a negative one.
+            TableFaultsError: every cell that is no number of residents, every row that gives none, and every total
+                that differs from the sum of its age groups, all at once.
         """
-        ages = [name for name in AGE_GROUPS if name in demand and bool(demand[name].notna().any())]
-        if ALL not in demand and not ages:
+        faults = list[Fault]()
+        by_age = np.column_stack([number_column(demand, name, faults) for name in AGE_GROUPS])
+        given = np.flatnonzero(np.isfinite(by_age).any(axis=0))
+        ages = [AGE_GROUPS[k] for k in given]
+        if ALL not in demand and not ages and not faults:
             raise MissingColumnError(path="demand", column=ALL, found=", ".join(map(str, demand.columns)))
-        by_age = demand[ages].to_numpy(np.float64) if ages else np.zeros((len(demand), 0))
-        summed = by_age.sum(axis=1) if len(ages) == len(AGE_GROUPS) else np.full(len(demand), np.nan)
-        total = demand[ALL].to_numpy(np.float64, copy=True) if ALL in demand else summed
-        total = np.where(np.isnan(total), summed, total)
-        _check(total, by_age)
+        total = whole_totals(number_column(demand, ALL, faults), by_age, faults)
+        if faults:
+            raise TableFaultsError("demand", sorted(faults, key=lambda fault: fault.row or 0))
+        by_age = by_age[:, given]
         return cls(
             ids=column_texts(demand, "id"),
             lonlat=demand[["lon", "lat"]].to_numpy(np.float64),
@@ -80,15 +87,17 @@ class Residents:
         return self.people[:, 1:].sum(axis=1) if self.groups[1:] == AGE_GROUPS else self.people[:, 0]
 
 
-def _check(total: NDArray[np.float64], by_age: NDArray[np.float64]) -> None:
-    """Raise one error that lists every row without a usable number."""
-    with np.errstate(invalid="ignore"):
-        negative = (total < 0) | (by_age < 0).any(axis=1)
-    unknown = ~np.isfinite(total)
-    faults = [
-        Fault(int(i) + 1, ALL, "no_population" if unknown[i] else "negative", text, f"{total[i]:g}")
-        for i in np.flatnonzero(unknown | negative)
-        for text in ["no number of residents; give a total or all age groups." if unknown[i] else "less than nobody."]
-    ]
-    if faults:
-        raise TableFaultsError("demand", faults)
+def whole_totals(total: NDArray[np.float64], by_age: NDArray[np.float64], faults: list[Fault]) -> NDArray[np.float64]:
+    """Totals (n,), the sum of the age groups (n, 3) where they are NaN; adds to `faults` rows that have no fault yet
+    and give neither, or two that differ."""
+    summed = by_age.sum(axis=1)
+    sound = np.ones(len(total), dtype=np.bool_)
+    sound[[fault.row - 1 for fault in faults if fault.row]] = False
+    for i in np.flatnonzero(sound & np.isnan(total) & np.isnan(summed)):
+        text = "no residents are given; fill in the population or the three age groups."
+        faults.append(Fault(int(i) + 1, ALL, "no_population", text))
+    for i in np.flatnonzero(sound & (np.abs(total - summed) > MISMATCH_PEOPLE + MISMATCH_SHARE * np.abs(total))):
+        sum_of_ages = f"{summed[i]:g}"
+        text = f"the age groups add up to {sum_of_ages}; mend the total or the groups."
+        faults.append(Fault(int(i) + 1, ALL, "population_mismatch", text, f"{total[i]:g}", {"total": sum_of_ages}))
+    return np.where(np.isnan(total), summed, total)

@@ -285,6 +285,25 @@ def test_residents_without_numbers_are_named_all_at_once() -> None:
         Residents.of(frame.drop(columns="population"))
 
 
+def test_cells_of_residents_that_are_no_numbers_are_named_by_row_and_column() -> None:
+    frame = pd.DataFrame({"lon": 1.0, "lat": 2.0, "population": ["1,200", "20", "", "10", "9"]})
+    ages = {"age_0_14": ["", "about 20", "1", "100", "-1"], "age_15_59": "100", "age_60_plus": "100"}
+    with pytest.raises(TableFaultsError) as caught:
+        Residents.of(frame.assign(**ages))
+    assert [(fault.row, fault.column, fault.code) for fault in caught.value.faults] == [
+        (1, "population", "not_a_number"),
+        (2, "age_0_14", "not_a_number"),
+        (4, "population", "population_mismatch"),
+        (5, "age_0_14", "too_low"),
+    ]
+
+
+def test_an_age_column_left_blank_is_not_known() -> None:
+    residents = Residents.of(pd.DataFrame({"lon": 1.0, "lat": 2.0, "population": ["7", "5"], "age_0_14": ["", ""]}))
+    assert residents.groups == ("population",)
+    assert residents.people.tolist() == [[7.0], [5.0]]
+
+
 def test_unknown_ages_are_counted() -> None:
     frame = pd.DataFrame({"lon": 1.0, "lat": 2.0, "population": [10.0, 5.0], "age_60_plus": [4.0, np.nan]})
     residents = Residents.of(frame)
