@@ -32,11 +32,12 @@ TOBLER_BEST_SLOPE: Final = -0.05
 
 MAX_SLOPE: Final = 0.6
 """Slopes beyond ±0.6 (31°) are artifacts of the elevation model on a walkable way, not streets; they count as
-0.6. Steep stairs reach about 0.6 (DIN 18065: 19 cm rise on 26 cm run gives 0.73 on the flight, landings apart)."""
+0.6. Only stairs are as steep, and they have a factor of their own."""
 
 STEPS_SPEED_FACTOR: Final = 0.5
-"""Horizontal speed on stairs over speed on the flat. Weidmann, U. (1993), Transporttechnik der Fußgänger,
-ETH Zürich: 0.61 m/s up and 0.694 m/s down against 1.34 m/s, 0.455 and 0.518; their mean, rounded."""
+"""Horizontal speed on stairs over speed on the flat, the climb included: slopes do not act there. Weidmann, U. (1993),
+Transporttechnik der Fußgänger, ETH Zürich: 0.61 m/s up and 0.694 m/s down against 1.34 m/s, 0.455 and 0.518; their
+mean, rounded."""
 
 SPEED_RANGE_MPS: Final = (0.1, 4.0)
 """Below lies standing still, above running: outside is most likely a wrong unit (km/h, m/min)."""
@@ -85,8 +86,8 @@ class WalkProfile:
     Args:
         id: key of the profile.
         speed_mps: speed on the flat, meters per second.
-        slope: response to slopes; used where the network carries elevation.
-        steps_speed_factor: horizontal speed on stairs over speed on the flat.
+        slope: response to slopes; used where the network carries elevation, except on stairs.
+        steps_speed_factor: horizontal speed on stairs over speed on the flat, whatever their slope.
     """
 
     id: str

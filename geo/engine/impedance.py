@@ -33,7 +33,8 @@ class Impedance:
 
     @classmethod
     def of(cls, network: StreetNetwork, profile: WalkProfile) -> Impedance:
-        """Times of `profile` on `network`; slopes count where the network carries elevation."""
+        """Times of `profile` on `network`; slopes count where the network carries elevation, except on stairs, whose
+        factor is of the horizontal speed and holds their climb already."""
         if network.has_elevation and profile.slope.decay > 0:
             indptr = network.sample_indptr - np.arange(network.n_edges + 1)
         else:
@@ -41,13 +42,13 @@ class Impedance:
         counts = np.diff(indptr)
         piece_m = np.repeat(network.edge_length_m / counts, counts)
         piece_s = np.repeat(piece_m[:, None] / profile.speed_mps, 2, axis=1)
+        stairs = np.repeat((network.edge_flags & STEPS) != 0, counts)
         if network.has_elevation and profile.slope.decay > 0:
             rise = np.delete(np.diff(network.sample_z.astype(np.float64)), network.sample_indptr[1:-1] - 1)
-            slope = np.divide(rise, piece_m, out=np.zeros_like(rise), where=piece_m > 0)
+            slope = np.divide(rise, piece_m, out=np.zeros_like(rise), where=(piece_m > 0) & ~stairs)
             piece_s[:, 0] /= profile.slope.speed_factor(slope)
             piece_s[:, 1] /= profile.slope.speed_factor(-slope)
-        stairs = (network.edge_flags & STEPS) != 0
-        piece_s[np.repeat(stairs, counts)] /= profile.steps_speed_factor
+        piece_s[stairs] /= profile.steps_speed_factor
         for column, closed in enumerate((NO_FORWARD, NO_BACKWARD)):
             piece_s[np.repeat((network.edge_flags & closed) != 0, counts), column] = np.inf
         edge_s = piece_s if len(piece_s) == network.n_edges else np.add.reduceat(piece_s, indptr[:-1], axis=0)

@@ -48,8 +48,8 @@ class Walks:
         run = np.diff(offset)
         slope = np.where(run > 0, np.diff(z) / np.where(run > 0, run, 1.0), 0.0)
         speed = self.profile.speed_mps
-        if net.edge_flags[edge] & STEPS:
-            speed *= self.profile.steps_speed_factor
+        if net.edge_flags[edge] & STEPS:  # their factor is of the horizontal speed: the climb is in it
+            speed, slope = speed * self.profile.steps_speed_factor, np.zeros_like(slope)
         out = np.append(0.0, np.cumsum(run / (speed * tobler_factor(slope))))
         back = np.append(0.0, np.cumsum(run / (speed * tobler_factor(-slope))))
         if net.edge_flags[edge] & NO_FORWARD:

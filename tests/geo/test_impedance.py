@@ -43,6 +43,14 @@ def test_stairs_are_half_as_fast_both_ways() -> None:
     assert between(network, ADULT, B, C) == pytest.approx(250.0, rel=1e-9)
 
 
+@given(st.floats(-1.0, 1.0))
+def test_stairs_take_twice_as_long_however_steep(slope: float) -> None:
+    """Weidmann's 0.61 m/s up and 0.694 m/s down are horizontal speeds: the climb is in them."""
+    network = drawn(builders.LINE, "ab/ bc", height=lambda x, _: slope * x)
+    assert between(network, ADULT, A, B) == pytest.approx(500.0, rel=1e-9)
+    assert between(network, ADULT, B, A) == pytest.approx(500.0, rel=1e-9)
+
+
 def test_what_may_not_be_walked_takes_forever() -> None:
     network = drawn(builders.LINE, "ab> bc")
     assert between(network, ADULT, A, B) == pytest.approx(250.0, rel=1e-9)
