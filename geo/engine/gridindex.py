@@ -77,7 +77,7 @@ class GridIndex:
         Returns:
             edge int32 (p, 2), -1 for none within the distance; distance float64 (p, 2), inf for none;
             offset along the edge float64 (p, 2), NaN for none. Column 0: of all; column 1: of the preferred.
-            At equal distance the lower edge number wins.
+            A point that is not finite has none. At equal distance the lower edge number wins.
         """
         shape = network.shape_indptr, network.shape_xy
         grid = self.origin[0], self.origin[1], self.cell_m, self.shape[0], self.shape[1]
@@ -157,6 +157,9 @@ def _nearest(indptr, xy, x0, y0, cell, columns, rows, cell_start, vertex, edge, 
     limit = reach * reach
     for p in range(len(points)):
         x, y = points[p, 0], points[p, 1]
+        beyond = max(max(x0 - x, x - x0 - columns * cell), max(y0 - y, y - y0 - rows * cell))
+        if not beyond <= reach + cell:  # NaN and infinity too, whose rings would never end
+            continue
         column, row = int(np.floor((x - x0) / cell)), int(np.floor((y - y0) / cell))
         inside = min(x - x0 - column * cell, (column + 1) * cell - x + x0)
         inside = min(inside, y - y0 - row * cell, (row + 1) * cell - y + y0)

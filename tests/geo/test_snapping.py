@@ -53,6 +53,25 @@ def test_real_streets_are_found_as_by_a_search_over_all_of_them(real: StreetNetw
     assert_nearest(real, near, EVERY_STREET)
 
 
+def test_points_that_are_no_place_are_listed_without_a_street() -> None:
+    network = drawn(builders.LINE, builders.LINE_STREETS)
+    nowhere = [(v, 0.0) for v in (np.nan, np.inf, -np.inf, 1e25)]
+    xy = np.array([*nowhere, *(p[::-1] for p in nowhere), network.node_xy[0]])
+    places = snap_xy(network, xy)
+    assert places.snapped.tolist() == [False] * 8 + [True]
+    assert np.isinf(places.access_m[:8]).all() and np.isnan(places.offset_m[:8]).all()
+    assert not snap(network, np.array([[np.nan, np.nan]])).snapped.any()
+
+
+@pytest.mark.parametrize("reach_m", [20.0, 300.0])
+def test_streets_are_found_from_just_as_far_beyond_their_box(reach_m: float) -> None:
+    network = drawn(builders.LINE, builders.LINE_STREETS)
+    (west, south), (east, north) = network.shape_xy.min(axis=0), network.shape_xy.max(axis=0)
+    for away, found in ((reach_m - 1e-6, True), (reach_m + 1e-6, False)):
+        xy = np.array([(west - away, south), (east + away, north), (west, south - away), (west, north + away)])
+        assert (snap_xy(network, xy, SnapParams(max_distance_m=reach_m)).snapped == found).all()
+
+
 @settings(max_examples=150, deadline=None)
 @given(street_plans(), spots(max_size=20))
 def test_any_drawing_is_searched_as_by_brute_force(plan, points) -> None:
