@@ -55,7 +55,7 @@ class PopulationFile:
     Attributes:
         kind: what the file holds.
         population: demand points, with what was met on the way.
-        coarseness: the error to expect in a fifteen-minute catchment; None where nobody lives, and for a single point,
+        coarseness: the error to expect in a fifteen-minute catchment; None where nobody lives, and for a single place,
             which has no neighbors.
         clipped: only what lies inside the outlines was taken.
     """
@@ -138,7 +138,9 @@ def read_population(
     raw = read_raw(path, DEMAND)
     if not _has_areas(raw):
         points = from_points(PointTable.of(_frame(raw), path.name, table_name="residents"), quality=quality)
-        return PopulationFile("points", points, coarseness(points.points) if len(points) > 1 else None)
+        return PopulationFile(
+            "points", points, coarseness(points.points) if len(points.points.geometry.drop_duplicates()) > 1 else None
+        )
     areas = Areas.of(_frame(raw), path.name, boundaries=boundaries, quality=quality)
     houses = None if buildings is None else read_buildings(buildings)
     people = spread(areas, buildings=houses, network=network)

@@ -100,14 +100,15 @@ def coarseness(
     Args:
         points: `Population.points`; its `population` is used.
         side_m: side of the square that each point stands for: one for all (the cell of a raster), or (n,) (for one
-            point per area, the root of its area). By default the distance to each point's nearest neighbor.
+            point per area, the root of its area). By default the distance to the nearest other place; points at one
+            place are one.
         catchments: polygons in their CRS.
         profile, minutes: of the nominal catchment.
 
     Raises:
         EmptyTableError: no residents.
         MissingCrsError: points or catchments without a CRS.
-        ParameterError: a side that is not a length.
+        ParameterError: a side that is not a length, or none and all points at one place.
     """
     people = points[ALL].to_numpy(dtype=np.float64)
     if not len(people) or people.sum() <= 0:
@@ -115,6 +116,9 @@ def coarseness(
     lonlat = shapely.get_coordinates(_degrees(points, "the layer of residents"))
     crs = metric_crs_for(lonlat)
     xy = to_metric(lonlat, crs)
+    if side_m is None:
+        xy, place = np.unique(xy, axis=0, return_inverse=True)
+        people = np.bincount(place.ravel(), weights=people)
     sides = _sides(xy, side_m)
     dice = np.random.default_rng(SEED)
     if catchments is None:
@@ -195,7 +199,7 @@ def _sides(xy: FloatArray, side_m: float | FloatArray | None) -> FloatArray:
     if side_m is None:
         if len(xy) == 1:
             raise ParameterError(
-                name="side", value="none", reason="one point has no neighbor", expected="the side of its cell in meters"
+                name="side", value="none", reason="one place has no neighbor", expected="the side of its cell in meters"
             )
         nearest, _ = KDTree(xy).query(xy, k=2)
         return np.asarray(nearest[:, 1], dtype=np.float64)

@@ -67,6 +67,17 @@ def test_what_is_expected_is_what_is_found(sample, side_m):
     assert 0.8 * found <= expected <= 1.7 * found
 
 
+def test_rows_at_one_place_are_one_point():
+    xy = np.stack(np.meshgrid(389_000 + np.arange(6) * 2_000, 2_778_000 + np.arange(6) * 2_000), axis=-1).reshape(-1, 2)
+    once, twice = layer(xy, np.full(36, 1_000.0)), layer(np.repeat(xy, 2, axis=0), np.tile([300.0, 700.0], 36))
+    assert coarseness(twice) == coarseness(once)
+    assert coarseness(twice).verdict == "too_coarse" and coarseness(twice).resolution_m == pytest.approx(
+        2_000, rel=1e-3
+    )
+    with pytest.raises(ParameterError, match="no neighbor"):
+        coarseness(layer(xy[[0, 0]], [1.0, 2.0]))
+
+
 def test_residents_where_they_are_are_exact():
     exact = coarseness(even(100), side_m=0)
     assert exact.expected_error_share < 1e-12 and exact.verdict == "fine"
