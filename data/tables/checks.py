@@ -8,6 +8,7 @@ from data.tables.columns import level_of, parent_of
 from data.tables.faults import TableFault, fault
 from data.tables.frames import unknown_references
 from data.tables.schema import AGE_COLUMNS, CENTERS, JURISDICTIONS, SERVICE_POINTS
+from geo.people.residents import MISMATCH_PEOPLE
 
 
 def center_faults(centers: pd.DataFrame, jurisdictions: pd.DataFrame) -> list[TableFault]:
@@ -42,7 +43,7 @@ def population_faults(demand: pd.DataFrame) -> list[TableFault]:
     groups, total = demand[list(AGE_COLUMNS)], demand["population"]
     summed = groups.sum(axis=1, skipna=False)
     empty = (total.isna() & summed.isna()).to_numpy()
-    differs = ((total - summed).abs() > 0.5 + 1e-6 * total.abs()).to_numpy()
+    differs = ((total - summed).abs() > MISMATCH_PEOPLE).to_numpy()
     faults = [fault("no_population", "population", row=int(i) + 1) for i in empty.nonzero()[0]]
     for i in differs.nonzero()[0]:
         value, groups_total = f"{total.iloc[i]:g}", f"{summed.iloc[i]:g}"

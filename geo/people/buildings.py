@@ -130,11 +130,10 @@ class Buildings:
             area: (k,) the area that each stands in.
         """
         table = pd.DataFrame({"area": area, "ground": self.area_m2[building], "height": self.height_m[building]})
-        groups = table.groupby("area")
-        known = groups[["ground", "height"]].transform(lambda column: column.notna().mean())
-        by_area = (known["ground"] == 1).to_numpy()
-        by_volume = by_area & (known["height"] >= KNOWN_SHARE).to_numpy()
-        height = table["height"].fillna(groups["height"].transform("median"))
+        known = table[["ground", "height"]].notna().groupby(table["area"]).transform("mean")
+        by_area = (known["ground"] == 1).to_numpy(dtype=np.bool_)
+        by_volume = by_area & (known["height"] >= KNOWN_SHARE).to_numpy(dtype=np.bool_)
+        height = table["height"].fillna(table.groupby("area")["height"].transform("median"))
         weight = np.where(by_volume, table["ground"] * height, np.where(by_area, table["ground"], 1.0))
         name = np.where(by_volume, "buildings_volume", np.where(by_area, "buildings_area", "buildings_equal"))
         return weight, dict(zip(area.tolist(), name.tolist(), strict=True))

@@ -120,9 +120,10 @@ def _of_class(network: StreetNetwork, names: Iterable[str]) -> NDArray[np.bool_]
 def _on_buildings(areas: Areas, buildings: Buildings, wanted: set[int]) -> _Homes:
     """Buildings by the area that holds them; one on a border of two belongs to the first."""
     spots = shapely.points(buildings.lonlat)
-    building, area = shapely.STRtree(areas.polygons).query(spots, predicate="within")
-    _, first = np.unique(building, return_index=True)
-    building, area = building[first], area[first].astype(np.int64)
+    building, area = shapely.STRtree(areas.polygons).query(spots, predicate="intersects")
+    order = np.lexsort((area, building))
+    building, first = np.unique(building[order], return_index=True)
+    area = area[order][first].astype(np.int64)
     report = {**buildings.report, "buildings_outside": len(buildings) - len(building)}
     kept = np.isin(area, list(wanted))
     building, area = building[kept], area[kept]

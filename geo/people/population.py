@@ -228,7 +228,8 @@ def share_people(people: FloatArray, weights: NDArray[Any]) -> FloatArray:
 
     Whole people: all of them by weight; of those the ones aged 60 and over, then those up to 14, by how many live at
     each place; 15 to 59 are the rest. So rows add up as well. A total with a fraction (an estimate) leaves the fraction
-    at the place of greatest weight.
+    at the place of greatest weight; by what a total differs from its ages (see `MISMATCH_PEOPLE`), it does so where
+    most people live.
 
     Args:
         people: float64 (4,) in the order of COUNTS; unknown age groups NaN.
@@ -247,4 +248,5 @@ def share_people(people: FloatArray, weights: NDArray[Any]) -> FloatArray:
     shared[:, 2] = all_ages - shared[:, 3] - shared[:, 1]
     shared[np.argmax(weights), 1:] += ages % 1
     shared[:, 0] = shared[:, 1:].sum(axis=1)
+    shared[np.argmax(shared[:, 0]), 0] += people[0] - ages.sum()
     return shared

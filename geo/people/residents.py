@@ -20,7 +20,6 @@ ELDERS: Final = "age_60_plus"
 AGE_GROUPS: Final = (CHILDREN, "age_15_59", ELDERS)
 
 MISMATCH_PEOPLE: Final = 0.5
-MISMATCH_SHARE: Final = 1e-6
 """A total may differ from the sum of its age groups by rounding, not by a person."""
 
 
@@ -96,7 +95,7 @@ def whole_totals(total: NDArray[np.float64], by_age: NDArray[np.float64], faults
     for i in np.flatnonzero(sound & np.isnan(total) & np.isnan(summed)):
         text = "no residents are given; fill in the population or the three age groups."
         faults.append(Fault(int(i) + 1, ALL, "no_population", text))
-    for i in np.flatnonzero(sound & (np.abs(total - summed) > MISMATCH_PEOPLE + MISMATCH_SHARE * np.abs(total))):
+    for i in np.flatnonzero(sound & (np.abs(total - summed) > MISMATCH_PEOPLE)):
         sum_of_ages = f"{summed[i]:g}"
         text = f"the age groups add up to {sum_of_ages}; mend the total or the groups."
         faults.append(Fault(int(i) + 1, ALL, "population_mismatch", text, f"{total[i]:g}", {"total": sum_of_ages}))

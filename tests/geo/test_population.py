@@ -105,6 +105,18 @@ def test_people_add_up_by_place_and_by_age(ages, weights):
     assert (shared[:, 0] == share_out(sum(ages), weights)).all()
 
 
+@given(
+    ages=st.tuples(*[st.floats(0, 5_000)] * 3),
+    rounding=st.floats(-0.5, 0.5),
+    weights=weights.filter(lambda w: len(w) < 9),
+)
+def test_a_total_that_differs_from_its_ages_by_rounding_is_kept(ages, rounding, weights):
+    people = np.array([max(sum(ages) + rounding, 0.0), *ages])
+    shared = share_people(people, weights)
+    np.testing.assert_allclose(shared.sum(axis=0), people, atol=1e-6)
+    assert (shared >= -1e-9).all()
+
+
 @given(total=st.floats(0, 1e6), weights=weights)
 def test_a_fraction_stays_at_one_place(total, weights):
     shared = share_people(np.array([total, np.nan, np.nan, np.nan]), weights)
@@ -256,6 +268,32 @@ def test_by_area_else_equally():
     equally = spread(village, buildings=buildings((small, {}), (large, {}), (point, {})))
     assert sorted(housed(equally).values()) == [133, 133, 134]
     assert equally.areas["method"].tolist() == ["buildings_equal"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind", "people"),
+    [
+        (box(900, 900, 10, 10), "yes", 7),  # elsewhere
+        (box(10, 10, 10, 10), "school", 7),
+        (box(10, 10, 10, 10), "yes", 0),
+    ],
+)
+def test_no_building_where_anybody_lives(shape, kind, people):
+    village = areas((box(0, 0, 100, 100), {"population": people}), (box(200, 0, 100, 100), {"population": 7}))
+    population = spread(village, buildings=buildings((shape, {"building": kind})))
+    assert population.residents == people + 7
+    assert population.areas["method"].tolist() == ["one_point" if people else "no_people", "one_point"]
+
+
+def test_a_building_on_a_border_belongs_to_the_first_area():
+    degrees = [shapely.box(118.90 + 0.01 * i, 25.1, 118.91 + 0.01 * i, 25.11) for i in (1, 0)]
+    neighbors = Areas.of(
+        gpd.GeoDataFrame({"id": ["east", "west"], "population": 5}, geometry=degrees, crs=WGS84), "test"
+    )
+    house = gpd.GeoDataFrame(geometry=[shapely.Point(degrees[0].bounds[0], 25.105)], crs=WGS84)
+    population = spread(neighbors, buildings=Buildings.of(house, "houses"))
+    assert population.areas["method"].tolist() == ["buildings_equal", "one_point"]
+    assert population.report["buildings_outside"] == 0
 
 
 def test_nobody_lives_in_a_warehouse():
