@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -62,11 +63,17 @@ _SHAPEFILE_NAME_BYTES: Final = 10
 
 _TRUE: Final = frozenset({"1", "t", "true", "y", "yes", "是", "有"})
 _FALSE: Final = frozenset({"0", "f", "false", "n", "no", "否", "无"})
+_LEVEL: Final = re.compile(r"[+-]?\d+")
 _NOTHING: Final = frozenset({"", "nan", "none", "null", "<na>"})
 
 
 def read_edges(
-    path: Path, *, layer: str | None = None, class_column: str | None = None, progress: Progress | None = None
+    path: Path,
+    *,
+    ferries: bool = False,
+    layer: str | None = None,
+    class_column: str | None = None,
+    progress: Progress | None = None,
 ) -> StreetTable:
     """Walkable streets of a table of lines.
 
@@ -83,6 +90,7 @@ def read_edges(
 
     Args:
         path: a file that GeoPandas reads, a zipped Shapefile included.
+        ferries: keep ferry lines, as class "ferry".
         layer: which layer, where the file has several with lines.
         class_column: which column says what a street is, if its name is not among CLASS_COLUMNS.
         progress: called with what is being done and the share done, 0 to 1.
@@ -103,7 +111,7 @@ def read_edges(
     tell("Reading streets", 0.4)
     report: Counter[str] = Counter()
     table = _lines_in_degrees(table, path, report)
-    verdicts, verdict_of_row = _classify(table, class_column, report)
+    verdicts, verdict_of_row = _classify(table, class_column, report, ferries=ferries)
     walkable = np.array([isinstance(verdict, Walkable) for verdict in verdicts], dtype=np.bool_)[verdict_of_row]
     if not walkable.any():
         raise NoWalkableStreetsError(path=path, detail=f"{len(table)} lines{in_words(report)}")
@@ -210,7 +218,7 @@ def _lines_in_degrees(table: gpd.GeoDataFrame, path: Path, report: Counter[str])
 
 
 def _classify(
-    table: gpd.GeoDataFrame, class_column: str | None, report: Counter[str]
+    table: gpd.GeoDataFrame, class_column: str | None, report: Counter[str], *, ferries: bool
 ) -> tuple[list[Walkable | str], NDArray[np.int64]]:
     """Verdicts for every different combination of tags, and which of them holds for each row."""
     named = {str(column).casefold(): column for column in _attributes(table)}
@@ -228,7 +236,9 @@ def _classify(
     report["unknown_class"] += int(tags["highway"].isna().sum())
     groups = tags.groupby(list(tags.columns), dropna=False, sort=False)
     verdicts = [
-        classify_way(_osm_tags({str(tag): value for tag, value in row.items() if isinstance(value, str)}))
+        classify_way(
+            _osm_tags({str(tag): value for tag, value in row.items() if isinstance(value, str)}), ferries=ferries
+        )
         for row in tags[~tags.duplicated()].to_dict("records")
     ]
     verdict_of_row = np.asarray(groups.ngroup(), dtype=np.int64)
@@ -253,10 +263,10 @@ def _osm_tags(row: dict[str, str]) -> dict[str, str]:
         del tags["highway"]
     if tags.pop("steps", None) in _TRUE:
         tags["highway"] = "steps"
-    layer = tags.pop("layer", "")
+    layer = _LEVEL.fullmatch(tags.pop("layer", ""))
     tags = {tag: "yes" if value in _TRUE else "no" if value in _FALSE else value for tag, value in tags.items()}
-    if layer.lstrip("+-").isdecimal() and int(layer) != 0:
-        tags["bridge" if int(layer) > 0 else "tunnel"] = "yes"
+    if layer and int(layer[0]) != 0:
+        tags["bridge" if int(layer[0]) > 0 else "tunnel"] = "yes"
     return tags
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from geo.errors import UnsupportedFormatError
+from geo.errors import ParameterError, UnsupportedFormatError
 from geo.streets import edgetable, osm
 from geo.streets.noding import Progress
 from geo.streets.table import StreetTable
@@ -25,19 +25,24 @@ def read_streets(
 
     Args:
         path: the file, with one of ENDINGS (in any case).
-        ferries: OpenStreetMap files: keep ferry lines.
+        ferries: keep ferry lines.
         layer: tables: which layer.
         class_column: tables: which column says what a street is.
         progress: called with what is being done and the share done, 0 to 1.
 
     Raises:
         UnsupportedFormatError: the ending is not one of these.
+        ParameterError: a layer or column of an OpenStreetMap file, which has none.
         InputError: see `osm.read_osm` and `edgetable.read_edges`.
     """
     path = Path(path)
     name = path.name.lower()
     if name.endswith(osm.ENDINGS):
+        for what, given in (("layer", layer), ("class column", class_column)):
+            if given is not None:
+                reason = f"{path.name} is an OpenStreetMap file, which has none"
+                raise ParameterError(name=what, value=given, reason=reason, expected="none")
         return osm.read_osm(path, ferries=ferries, progress=progress)
     if name.endswith(edgetable.ENDINGS):
-        return edgetable.read_edges(path, layer=layer, class_column=class_column, progress=progress)
+        return edgetable.read_edges(path, ferries=ferries, layer=layer, class_column=class_column, progress=progress)
     raise UnsupportedFormatError(path=path, expected=", ".join(ENDINGS))

@@ -213,6 +213,23 @@ class TestFormats:
         with pytest.raises(UnsupportedFormatError, match=r"roads\.dwg.*\.osm\.pbf.*\.gpkg"):
             read_streets(tmp_path / "roads.dwg")
 
+    def test_ferries_of_a_table_are_kept_where_they_are_asked_for(self, tmp_path: Path) -> None:
+        path = tmp_path / "roads.gpkg"
+        table_of(["ab", "bc"], {"highway": ["path", "ferry"]}).to_file(path)
+        assert (classes(read_streets(path)), read_streets(path).report) == (["path"], {"ferry": 1})
+        assert classes(read_streets(path, ferries=True)) == ["path", "ferry"]
+
+    @pytest.mark.parametrize("option", ["layer", "class_column"])
+    def test_an_openstreetmap_file_has_no_layers(self, tmp_path: Path, option: str) -> None:
+        path = write_osm(tmp_path / "a.osm", CROSS, [("abc", HOUSE_STREET)])
+        with pytest.raises(ParameterError, match="roads"):
+            read_streets(path, **{option: "roads"})
+
+    def test_a_layer_that_is_no_number_says_nothing(self, tmp_path: Path) -> None:
+        layers = ["+-1", "--2", "", "+1", "-1", "1.0"]
+        flags = read(tmp_path, table_of(["ab"] * 6, {"layer": layers})).edge_flags
+        assert ((flags & STRUCTURE) > 0).tolist() == [False] * 3 + [True] * 3
+
     def test_progress_rises_to_one(self, tmp_path: Path) -> None:
         told: list[float] = []
         table_of(["ab"]).to_file(tmp_path / "a.gpkg")
