@@ -62,6 +62,8 @@ class Jurisdictions:
     def of(cls, frame: GeoDataFrame, crs: str) -> Jurisdictions:
         """From polygons with a code, and where known name, level and parent; both follow from a 12-digit code.
 
+        The units of the coarsest level that is there may state parents that are not.
+
         Args:
             frame: one row a jurisdiction, in any stated coordinate system.
             crs: metric coordinate system, as a rule the network's.
@@ -77,7 +79,8 @@ class Jurisdictions:
         frame = frame.assign(code=column_texts(frame, "code"))
         stated = column_texts(frame, "level")
         levels = [level or level_of(code) or "" for level, code in zip(stated, frame["code"], strict=True)]
-        if faults := _faults(list(frame["code"]), levels, np.asarray(frame.geometry.values, dtype=object)):
+        shapes = np.asarray(frame.geometry.values, dtype=object)
+        if faults := _faults(list(frame["code"]), levels, column_texts(frame, "parent"), shapes):
             raise TableFaultsError("jurisdictions", faults)
         frame = frame.assign(level=levels).sort_values("code", kind="stable")
         codes, levels = list(frame["code"]), list(frame["level"])
@@ -186,8 +189,8 @@ class Jurisdictions:
 
 
 def level_of(code: str) -> str | None:
-    """Level of a 12-digit statistical code, or None."""
-    if len(code) != 12 or not code.isdecimal():
+    """Level of a 12-digit statistical code, or None: provinces and prefectures are no level here."""
+    if len(code) != 12 or not code.isdecimal() or not code[4:].strip("0"):
         return None
     return next(level for level in LEVELS if not code[CODE_DIGITS[level] :].strip("0"))
 
@@ -209,17 +212,23 @@ def _projected(outlines: GeoSeries, crs: str) -> NDArray[np.object_]:
     return np.array(outlines.to_crs(crs).values, dtype=object)
 
 
-def _faults(codes: Sequence[str], levels: Sequence[str], polygons: NDArray[np.object_]) -> list[Fault]:
+def _faults(
+    codes: Sequence[str], levels: Sequence[str], parents: Sequence[str], polygons: NDArray[np.object_]
+) -> list[Fault]:
     faults: list[Fault] = []
+    top = next((level for level in LEVELS if level in levels), None)
     area = np.isin(shapely.get_type_id(polygons), (3, 6)) & ~shapely.is_empty(polygons)
     first: dict[str, int] = {}
-    for row, (code, level) in enumerate(zip(codes, levels, strict=True), start=1):
+    for row, (code, level, parent) in enumerate(zip(codes, levels, parents, strict=True), start=1):
         if level not in LEVELS:
             text = f"the level is none of {', '.join(LEVELS)} and does not follow from the code."
             faults.append(Fault(row, "level", "level_unknown", text, level or code))
         if first.setdefault(code, row) != row:
             text = f"row {first[code]} has the same code."
             faults.append(Fault(row, "code", "id_duplicate", text, code, {"first": first[code]}))
+        follows = level_of(parent) is not None and code.startswith(parent.rstrip("0"))  # such a one may be left out
+        if parent and level != top and parent not in codes and not follows:
+            faults.append(Fault(row, "parent", "unknown_reference", "there is no such jurisdiction.", parent))
         if not area[row - 1]:
             faults.append(Fault(row, "geometry", "no_polygon", "there is no polygon.", code))
     return faults

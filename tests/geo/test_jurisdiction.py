@@ -142,6 +142,31 @@ def test_levels_follow_from_codes_or_are_stated() -> None:
     assert (units.level.tolist(), units.parent.tolist(), units.names) == ([0, 2], [-1, 0], ("Bee", "B1"))
 
 
+def test_provinces_and_prefectures_are_no_level() -> None:
+    assert [level_of(c) for c in ("350500000000", "350000000000", "000000000000", COUNTY)] == [
+        None,
+        None,
+        None,
+        "county",
+    ]
+
+
+def test_a_stated_parent_that_is_not_there_is_named() -> None:
+    codes = {"town": ["T"], "village": ["V1", "V2", "V3", village(1)]}
+    frame = gpd.GeoDataFrame(
+        {
+            "code": [code for level in codes.values() for code in level],
+            "level": [level for level, found in codes.items() for _ in found],
+            "parent": ["county of another table", "T", "t", None, TOWN],
+        },
+        geometry=[shapely.box(0, 0, 9, 9)] * 5,
+        crs=CRS,
+    )
+    with pytest.raises(TableFaultsError) as caught:
+        Jurisdictions.of(frame, CRS)
+    assert [(f.row, f.column, f.value) for f in caught.value.faults] == [(3, "parent", "t")]
+
+
 def test_every_fault_is_named_at_once() -> None:
     shapes = [shapely.box(0, 0, 1, 1), shapely.box(0, 0, 1, 1), shapely.Point(0, 0)]
     frame = gpd.GeoDataFrame({"code": [village(1), village(1), "odd"]}, geometry=shapes, crs=CRS)
