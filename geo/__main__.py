@@ -107,7 +107,7 @@ def catchments(
 
     `python -m geo catchments --streets porto.arrow --centers centers.csv --out catchments.gpkg`
     """
-    check_output(out, GEO_ENDINGS)
+    check_output(out, GEO_ENDINGS, printable=True)
     params = catchment_params(minutes, walker(profile, speed), direction, max_snap, exact=exact, fine=fine)
     from geo.catchments.catchment import catchments as compute
     from geo.engine.reach import Reach, Sources
@@ -144,7 +144,7 @@ def matrix(
 
     `python -m geo matrix --streets porto.arrow --origins homes.csv --destinations centers.csv --out times.csv`
     """
-    check_output(out, TABLE_ENDINGS)
+    check_output(out, TABLE_ENDINGS, printable=True)
     from geo.params import Cutoffs, SnapParams
 
     walk, budget = walker(profile, speed), Cutoffs.of([minutes])
@@ -244,7 +244,7 @@ def site(
 
     `python -m geo site --streets net.arrow --demand homes.csv --existing centers.csv --add 5 --out sites.gpkg`
     """
-    check_output(out, GEO_ENDINGS)
+    check_output(out, GEO_ENDINGS, printable=True)
     from geo.siting.command import SiteOptions, read_ground, run_site
 
     options = SiteOptions(
@@ -263,7 +263,6 @@ def site(
 def warm() -> None:
     """Compile and cache the engine, once after installing, so that nobody waits for it later."""
     begun = time.perf_counter()
-    from geo import datum  # noqa: F401  # importing compiles what is not cached yet
     from geo.catchments import catchment  # noqa: F401  # importing compiles what is not cached yet
     from geo.siting import mediankernels  # noqa: F401  # importing compiles what is not cached yet
 

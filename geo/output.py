@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from geo.errors import OutputError, UnsupportedFormatError
+from geo.errors import AtlasError, OutputError, UnsupportedFormatError
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -26,14 +26,19 @@ CSV_ENCODING: Final = "utf-8-sig"
 """With a byte-order mark: spreadsheets need it for Chinese."""
 
 
-def check_output(path: Path, endings: tuple[str, ...]) -> None:
+def check_output(path: Path, endings: tuple[str, ...], *, printable: bool = False) -> None:
     """Refuse a target before anything is computed for it.
+
+    Args:
+        path: the target.
+        endings: those that are understood.
+        printable: `-` will do as well.
 
     Raises:
         UnsupportedFormatError: its ending is none of `endings`.
         OutputError: its folder is missing or may not be written, or it is a folder itself.
     """
-    if path == STDOUT:
+    if printable and path == STDOUT:
         return
     if path.suffix.lower() not in endings:
         raise UnsupportedFormatError(path=path, expected=", ".join(endings))
@@ -54,13 +59,15 @@ def whole_file(path: Path) -> Iterator[Path]:
     """A scratch path beside `path`, moved there at the end; a failed or interrupted run leaves nothing behind.
 
     Raises:
-        OutputError: the disk is full or the folder has gone.
+        OutputError: the disk is full or the folder has gone. Errors of the tree pass, whatever their builtin parent.
     """
     try:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
             scratch = Path(folder) / path.name
             yield scratch
             scratch.replace(path)
+    except AtlasError:
+        raise
     except OSError as error:
         raise OutputError(path=path, reason=error.strerror or str(error)) from error
 

@@ -18,7 +18,7 @@ from geo.coverage.jurisdiction import LEVELS, Jurisdictions
 from geo.coverage.sharing import distinct
 from geo.coverage.supply import Supply
 from geo.errors import DamagedFileError, FolderInUseError, MissingFileError, OutputError, UnsupportedFormatError
-from geo.output import check_output, whole_file, write_table
+from geo.output import STDOUT, check_output, whole_file, write_table
 from geo.params import MINUTE_S, CoverageParams
 from geo.people.residents import Residents
 from geo.points import read_points
@@ -273,7 +273,7 @@ def check_target(path: Path) -> None:
     """
     if path.suffix.lower() == GEOPACKAGE:
         check_output(path, (GEOPACKAGE,))
-    elif path.suffix:
+    elif path.suffix or path == STDOUT:
         raise UnsupportedFormatError(path=path, expected=f"{GEOPACKAGE}, or a folder for tables in CSV")
     elif path.is_file():
         raise OutputError(path=path, reason="it is a file")

@@ -171,6 +171,19 @@ def test_targets_that_cannot_be_written(refused: Refused, desk: Path, out: str, 
     assert expected in refused(*catchments("--out", out))
 
 
+@pytest.mark.parametrize(
+    "command",
+    [("streets", "streets.osm"), ("coverage", "--streets", "streets.osm", "--centers", "c.csv", "--demand", "d.csv")],
+)
+def test_what_cannot_be_printed(refused: Refused, command: tuple[str, ...]) -> None:
+    assert "- has an ending that is not known here" in refused(*command, "--out", "-")
+
+
+def test_options_that_the_file_has_no_use_for(refused: Refused) -> None:
+    message = refused("streets", "streets.osm", "--layer", "roads", "--out", "net.arrow")
+    assert "layer = roads cannot be used: streets.osm is an OpenStreetMap file" in message
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_may_not_be_written(refused: Refused, desk: Path) -> None:
     (desk / "locked").mkdir(mode=0o500)
