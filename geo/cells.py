@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -21,6 +23,16 @@ def text_of(cell: object) -> str:
     if isinstance(cell, float):
         return "" if cell != cell else str(int(cell)) if cell.is_integer() else str(cell)
     return "" if cell is None else str(cell).strip()
+
+
+def find_column(frame: DataFrame, names: Sequence[str]) -> str | None:
+    """The column that bears one of the names, in the order of the names; neither case nor full width matters."""
+    plain = {_plain(column): column for column in reversed(frame.columns)}  # of two alike the first
+    return next((plain[name] for name in map(_plain, names) if name in plain), None)
+
+
+def _plain(name: object) -> str:
+    return unicodedata.normalize("NFKC", str(name)).strip().casefold()
 
 
 def column_texts(frame: DataFrame, name: str, default: str = "") -> tuple[str, ...]:

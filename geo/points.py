@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import unicodedata
+import re
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.cells import column_texts, find_column, text_of
 from geo.crs import WGS84, parse_angle
 from geo.errors import (
     AngleFormatError,
@@ -38,6 +39,9 @@ LAT_NAMES: Final = ("lat", "latitude", "纬度")
 TEXT_ENDINGS: Final = (".csv", ".tsv", ".txt")
 VECTOR_ENDINGS: Final = (".geojson", ".json", ".gpkg", ".shp", ".zip", ".fgb", ".kml", ".gml")
 ENDINGS: Final = (*TEXT_ENDINGS, ".xlsx", ".parquet", ".geoparquet", *VECTOR_ENDINGS)
+
+_BLANK_LINES: Final = re.compile(r"\A(?:[^\S\n]*\n)+")
+"""Before the header."""
 
 PLACE_MARGIN_DEG: Final = 0.05
 """About 5 km: centers a little outside of the streets are listed by the snapping, not taken for another city."""
@@ -91,11 +95,11 @@ class PointTable:
             lonlat, used = _geometry_lonlat(frame, label, faults)
         else:
             lonlat, used = _column_lonlat(frame, label, faults)
-        id_column = _find(frame, ID_NAMES)
+        id_column = find_column(frame, ID_NAMES)
         if id_column is None:
             ids = [str(row) for row in range(1, len(frame) + 1)]
         else:
-            ids = _texts(frame[id_column])
+            ids = list(column_texts(frame, id_column))
             faults += _id_faults(ids, id_column)
             used.append(id_column)
         if faults:
@@ -173,7 +177,7 @@ def check_place(
 def _read_text(path: Path) -> pd.DataFrame:
     import pandas as pd
 
-    text = _decoded(path)
+    text = _BLANK_LINES.sub("", _decoded(path))
     header = text.split("\n", 1)[0]
     separator = max(",;\t", key=header.count)
     try:
@@ -187,6 +191,7 @@ def _read_text(path: Path) -> pd.DataFrame:
                 keep_default_na=False,
                 index_col=False,
                 skipinitialspace=True,
+                skip_blank_lines=False,  # a blank line is a row, as in a spreadsheet: rows keep their numbers
             )
     except pd.errors.EmptyDataError:
         raise EmptyTableError(path=path) from None
@@ -260,13 +265,12 @@ def _without_empty_end(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _typed(column: pd.Series) -> pd.Series:
-    """Numbers where all cells are numbers; codes with leading zeros or more than 15 digits stay text."""
+    """Numbers where every cell is one and reads back as it stands; codes such as 007, 1E5 and 1.10 stay text."""
     import pandas as pd
 
-    if column.str.contains(r"^\s*[+-]?0\d|\d{16}", regex=True).any():
-        return column
-    numbers = pd.to_numeric(column.replace("", None), errors="coerce")
-    return numbers if bool((numbers.notna() | (column == "")).all() and numbers.notna().any()) else column
+    numbers = pd.to_numeric(column.where(column != ""), errors="coerce")
+    same = list(map(text_of, numbers.tolist())) == column.tolist()
+    return numbers if same and bool(numbers.notna().any()) else column
 
 
 # Checking --------------------------------------------------------------------------------------------------------
@@ -276,16 +280,8 @@ def _has_geometry(frame: pd.DataFrame) -> bool:
     return getattr(frame, "active_geometry_name", None) is not None
 
 
-def _find(frame: pd.DataFrame, names: Sequence[str]) -> str | None:
-    """The first column that bears one of the names, in the order of the names."""
-    plain: dict[str, str] = {}
-    for column in frame.columns:
-        plain.setdefault(unicodedata.normalize("NFKC", str(column)).strip().casefold(), column)
-    return next((plain[name] for name in names if name in plain), None)
-
-
 def _required(frame: pd.DataFrame, names: Sequence[str], column: str, label: str) -> str:
-    found = _find(frame, names)
+    found = find_column(frame, names)
     if found is None:
         raise MissingColumnError(path=label, column=column, found=", ".join(str(c) for c in frame.columns))
     return found
@@ -321,10 +317,10 @@ def _geometry_lonlat(
 
 def _column_lonlat(frame: pd.DataFrame, label: str, faults: list[Fault]) -> tuple[NDArray[np.float64], list[str]]:
     """Coordinates from two columns and the columns' names; adds to `faults`."""
-    unnamed = _find(frame, (*LON_NAMES, *LAT_NAMES)) is None
+    unnamed = find_column(frame, (*LON_NAMES, *LAT_NAMES)) is None
     lon = _required(frame, ("x",) if unnamed else LON_NAMES, "lon", label)
     lat = _required(frame, ("y",) if unnamed else LAT_NAMES, "lat", label)
-    lonlat = np.column_stack([_numbers(frame[lon], lon, faults), _numbers(frame[lat], lat, faults)])
+    lonlat = np.column_stack([_degrees(frame, lon, faults), _degrees(frame, lat, faults)])
     known = ~np.isnan(lonlat[:, 0] + lonlat[:, 1])
     if unnamed and known.any() and (lonlat[known] == np.round(lonlat[known])).all():
         text = "these may be degrees or local meters; name the columns lon and lat if they are degrees."
@@ -333,11 +329,11 @@ def _column_lonlat(frame: pd.DataFrame, label: str, faults: list[Fault]) -> tupl
     return lonlat, [lon, lat]
 
 
-def _numbers(column: pd.Series, name: str, faults: list[Fault]) -> NDArray[np.float64]:
+def _degrees(frame: pd.DataFrame, name: str, faults: list[Fault]) -> NDArray[np.float64]:
     """Values as float64 (n,), NaN where there is none; adds to `faults`."""
     import pandas as pd
 
-    texts = pd.Series(_texts(column), dtype=object)
+    texts = pd.Series(column_texts(frame, name), dtype=object)
     numbers = pd.to_numeric(texts.where(texts != ""), errors="coerce").to_numpy(dtype=np.float64, copy=True)
     numbers[np.isinf(numbers)] = np.nan
     faults += [_number_fault(int(i) + 1, name, texts.iloc[i]) for i in np.flatnonzero(np.isnan(numbers))]
@@ -377,17 +373,6 @@ def _range_faults(lonlat: NDArray[np.float64], known: NDArray[np.bool_], names: 
         text = f"a {code.split('_')[0]} lies between -{limit} and {limit}."
         for i in np.flatnonzero(beyond[:, axis]):
             yield Fault(int(i) + 1, names[axis], code, text, f"{lonlat[i, axis]:g}")
-
-
-def _texts(column: pd.Series) -> list[str]:
-    """Cells as trimmed text; empty for missing ones, and 7 for the 7.0 that a spreadsheet makes of an id."""
-
-    def text(value: object) -> str:
-        if isinstance(value, float) and value.is_integer():
-            return str(int(value))
-        return str(value).strip()
-
-    return ["" if missing else text(value) for value, missing in zip(column.tolist(), column.isna(), strict=True)]
 
 
 def _id_faults(ids: Sequence[str], column: str) -> Iterator[Fault]:

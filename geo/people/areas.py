@@ -12,15 +12,26 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from geo.cells import find_column
 from geo.crs import WGS84, metric_crs_for, to_metric
 from geo.errors import EmptyTableError, Fault, MissingColumnError, MissingCrsError, TableFaultsError
-from geo.people.population import Quality, find, headcounts, quality_marks, safe_id, texts
+from geo.people.population import Quality, headcounts, quality_marks, safe_id, texts
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
 ID_NAMES: Final = ("id", "编号")
-CODE_NAMES: Final = ("code", "village", "village_code", "home", "统计代码", "代码", "村社代码", "区划代码")
+CODE_NAMES: Final = (
+    "code",
+    "village",
+    "home",
+    "village_code",
+    "所在辖区代码",
+    "村社代码",
+    "统计代码",
+    "代码",
+    "区划代码",
+)
 
 OVERLAP_SHARE: Final = 0.01
 """Neighbors may overlap by this share of the smaller one, as lines digitized twice do; more is one place counted
@@ -80,8 +91,8 @@ class Areas:
             raise EmptyTableError(path=source)
         faults: list[Fault] = []
         report = {"invalid_mended": 0, "slivers": 0}
-        codes = texts(frame, _first(frame, CODE_NAMES)).reset_index(drop=True)
-        own = texts(frame, _first(frame, ID_NAMES)).reset_index(drop=True)
+        codes = texts(frame, find_column(frame, CODE_NAMES)).reset_index(drop=True)
+        own = texts(frame, find_column(frame, ID_NAMES)).reset_index(drop=True)
         rows = pd.Series([str(row) for row in range(1, len(frame) + 1)])
         ids = [safe_id(text) for text in own.where(own.notna(), codes.where(codes.notna(), rows))]
         faults += _repeated(ids, "id" if own.notna().any() else "code")
@@ -102,10 +113,6 @@ class Areas:
         crs = metric_crs_for(shapely.get_coordinates(self.polygons))
         metric = shapely.transform(self.polygons, lambda lonlat: to_metric(lonlat, crs))
         return np.asarray(np.sqrt(shapely.area(metric)), dtype=np.float64)
-
-
-def _first(frame: pd.DataFrame, names: Sequence[str]) -> str | None:
-    return next((column for column in (find(frame, name) for name in names) if column is not None), None)
 
 
 def _repeated(ids: Sequence[str], column: str) -> list[Fault]:

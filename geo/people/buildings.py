@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from geo.cells import find_column
 from geo.crs import WGS84, metric_crs_for, to_metric
 from geo.errors import EmptyTableError, Fault, MissingCrsError, TableFaultsError
 
@@ -104,9 +105,9 @@ class Buildings:
             raise EmptyTableError(path=source)
         if frame.crs is None:
             raise MissingCrsError(path=source)
-        kinds = _column(frame, KIND_NAMES)
-        if kinds is not None:
-            lived_in = ~kinds.astype("str").str.strip().str.casefold().isin(NOT_LIVED_IN)
+        kind = find_column(frame, KIND_NAMES)
+        if kind is not None:
+            lived_in = ~frame[kind].astype("str").str.strip().str.casefold().isin(NOT_LIVED_IN)
         else:
             lived_in = pd.Series(True, index=frame.index)
         shapes = np.asarray(shapely.force_2d(frame.geometry.to_crs(WGS84).to_numpy()), dtype=object)
@@ -157,16 +158,11 @@ def _area_m2(shapes: NDArray[np.object_], frame: pd.DataFrame) -> NDArray[np.flo
     return np.where(drawn > 0, drawn, _known(frame, AREA_NAMES))
 
 
-def _column(frame: pd.DataFrame, names: Sequence[str]) -> pd.Series[Any] | None:
-    plain = {str(column).strip().casefold(): column for column in reversed(frame.columns)}
-    return next((frame[plain[name]] for name in names if name in plain), None)
-
-
 def _known(frame: pd.DataFrame, names: Sequence[str]) -> NDArray[np.float64]:
     """A column's positive numbers, float64 (b,); "12 m" counts as 12, the rest is NaN."""
-    cells = _column(frame, names)
-    if cells is None:
+    column = find_column(frame, names)
+    if column is None:
         return np.full(len(frame), np.nan)
-    digits = cells.astype("str").str.extract(r"^\s*([0-9]*\.?[0-9]+)\s*(?:m|米|层)?\s*$", expand=False)
+    digits = frame[column].astype("str").str.extract(r"^\s*([0-9]*\.?[0-9]+)\s*(?:m|米|层)?\s*$", expand=False)
     numbers = pd.to_numeric(digits, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     return np.where(np.isfinite(numbers) & (numbers > 0), numbers, np.nan)

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.cells import number_column
+from geo.cells import column_texts, find_column, number_column
 from geo.crs import WGS84
 from geo.errors import Fault, MissingColumnError, TableFaultsError
 from geo.people.residents import AGE_GROUPS, ALL, whole_totals
@@ -40,7 +40,7 @@ ALSO: Final[dict[str, tuple[str, ...]]] = {
     "village": ("home", "village_code", "所在辖区代码", "村社代码"),
     "quality": ("数据质量", "质量"),
 }
-"""Other headers that are understood, whatever the case."""
+"""Other headers that are understood."""
 
 _UNSAFE_IN_ID: Final = re.compile(r"[^\w.\-]")
 
@@ -141,19 +141,13 @@ def no_better_than(quality: str, limit: Quality) -> str:
 
 def find(frame: pd.DataFrame, name: str) -> str | None:
     """The column that bears the name or one of its other headers, in that order."""
-    plain = {str(column).strip().casefold(): column for column in reversed(frame.columns)}
-    return next((plain[also] for also in (name, *ALSO.get(name, ())) if also in plain), None)
+    return find_column(frame, (name, *ALSO.get(name, ())))
 
 
 def texts(frame: pd.DataFrame, column: str | None) -> pd.Series[str]:
     """Cells of a column as trimmed text, missing where empty; all missing where there is no such column."""
-    if column is None:
-        return pd.Series(None, index=frame.index, dtype="str")
-    cells = frame[column]
-    if pd.api.types.is_float_dtype(cells):  # codes with gaps: a spreadsheet made 350505.0 of them
-        cells = cells.astype("Int64").astype("str")
-    cells = cells.astype("str").str.strip()
-    return cells.where(cells != "")
+    cells = [None] * len(frame) if column is None else column_texts(frame, column)
+    return pd.Series([cell or None for cell in cells], index=frame.index, dtype="str")
 
 
 def headcounts(frame: pd.DataFrame, label: str, faults: list[Fault]) -> FloatArray:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.cells import column_texts
 from geo.crs import to_lonlat, to_metric
 from geo.errors import EmptyTableError, ParameterError
 from geo.siting.problem import SitingProblem
@@ -68,7 +69,7 @@ class Candidates:
 
         def texts(*names: str) -> tuple[str, ...]:
             column = next((name for name in names if name in frame), None)
-            return ("",) * len(frame) if column is None else tuple(frame[column].fillna("").astype(str))
+            return ("",) * len(frame) if column is None else column_texts(frame, column)
 
         def numbers(*names: str, missing: float = np.nan) -> Floats:
             column = next((name for name in names if name in frame), None)

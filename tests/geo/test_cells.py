@@ -6,8 +6,32 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geo.cells import number_column
+from geo.cells import codes_of, column_texts, find_column, number_column
 from geo.errors import Fault
+from geo.siting.candidates import Candidates
+
+
+def test_codes_are_text_whatever_a_spreadsheet_made_of_them() -> None:
+    cells = [350505001001.0, np.nan, 1.1, "  x ", None, np.inf, 7]
+    assert column_texts(pd.DataFrame({"code": cells}), "code", "?") == (
+        "350505001001",
+        "?",
+        "1.1",
+        "x",
+        "?",
+        "inf",
+        "7",
+    )
+    assert column_texts(pd.DataFrame({"id": [1, 2]}), "code") == ("", "")
+    assert codes_of("a；b; a;") == codes_of(["a", "b", None]) == ("a", "b")
+
+
+def test_columns_are_found_by_name_in_the_order_of_the_names() -> None:
+    frame = pd.DataFrame(columns=["Ｐｏｐ", " POPULATION ", "population", 7])
+    assert find_column(frame, ("population", "pop")) == " POPULATION "
+    assert find_column(frame, ("pop", "population")) == "Ｐｏｐ"
+    assert find_column(frame, ("people",)) is None
+    assert find_column(frame, ("7",)) == 7
 
 
 @pytest.mark.parametrize(
@@ -48,3 +72,9 @@ def test_cells_that_are_no_usable_numbers_are_named(
 
 def test_a_column_that_is_not_there_is_unknown() -> None:
     assert np.isnan(number_column(pd.DataFrame({"id": ["a", "b"]}), "cost", [])).tolist() == [True, True]
+
+
+def test_codes_of_candidates_are_text_too() -> None:
+    frame = pd.DataFrame({"id": [1, 2], "lon": 118.9, "lat": 25.1, "village": [350505001001.0, None]})
+    found = Candidates.of(frame)
+    assert (found.ids, found.group) == (("1", "2"), ("350505001001", ""))

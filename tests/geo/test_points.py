@@ -14,6 +14,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geo.cells import column_texts
 from geo.crs import to_metric
 from geo.errors import (
     DamagedFileError,
@@ -142,8 +143,39 @@ def test_codes_keep_their_zeros_and_their_digits(tmp_path):
     table = read_points(path)
     assert table.ids == ("01", "2")
     assert table.attributes["code"].tolist() == ["0595", "10"]
-    assert table.attributes["card"].tolist() == ["3505050000000012345", "1"]
+    assert column_texts(table.attributes, "card") == ("3505050000000012345", "1")
     assert table.attributes["count"].tolist() == [4, 5]
+
+
+cells = st.one_of(
+    st.sampled_from(
+        ["1E5", "2E3", "1.10", "1.1", "007", "+5", "-0", "1_0", "NaN", "inf", "", "12345678901234567890", "1."]
+    ),
+    st.integers().map(str),
+    st.floats(allow_nan=False).map(str),
+)
+
+
+@given(ids=st.lists(cells.filter(bool), min_size=1, unique=True), data=st.data())
+def test_codes_of_a_text_file_stand_as_they_were_written(tmp_path_factory, ids, data):
+    codes = data.draw(st.lists(cells, min_size=len(ids), max_size=len(ids)))
+    path = tmp_path_factory.mktemp("codes") / "c.csv"
+    rows = [f"{id_},118.9,25.1,{code}" for id_, code in zip(ids, codes, strict=True)]
+    path.write_text("\n".join(["id,lon,lat,village", *rows]), encoding="utf-8")
+    table = read_points(path)
+    assert table.ids == tuple(ids)
+    assert column_texts(table.attributes, "village") == tuple(codes)
+
+
+def test_blank_lines_before_the_header_are_none_and_those_within_keep_their_number(tmp_path):
+    path = tmp_path / "c.csv"
+    path.write_text(" \r\n\r\nid;lon;lat\r\na;118.9;25.1\r\n\r\n  \r\nb;118.9;north\r\n\r\n")
+    with pytest.raises(TableFaultsError) as caught:
+        read_points(path)
+    assert [(fault.row, fault.code) for fault in caught.value.faults if fault.column in ("id", "lat")] == [
+        *((row, code) for row in (2, 3) for code in ("coordinate_empty", "id_empty")),
+        (4, "coordinate_not_number"),
+    ]
 
 
 def test_empty_rows_at_a_sheets_end_are_no_rows(tmp_path):

@@ -171,6 +171,13 @@ def test_every_fault_of_a_headcount_is_named_at_once():
     ]
 
 
+@pytest.mark.parametrize("column", ["village", "source"])
+def test_codes_are_text_whatever_they_were(column):
+    read = from_points(points_table(population=[1, 2, 3, 4], **{column: [1.1, 2.0, np.inf, np.nan]}))
+    missing = "people.csv" if column == "source" else None
+    assert [None if pd.isna(cell) else cell for cell in read.points[column]] == ["1.1", "2", "inf", missing]
+
+
 def test_no_headcount_at_all():
     with pytest.raises(MissingColumnError, match="population"):
         from_points(points_table(age_0_14=[1], schools=[3]))
