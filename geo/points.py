@@ -27,6 +27,7 @@ from geo.errors import (
     TableFaultsError,
     UnsupportedFormatError,
 )
+from geo.vectorfile import PARQUET_ENDINGS, read_vector
 
 if TYPE_CHECKING:
     import geopandas
@@ -38,7 +39,7 @@ LAT_NAMES: Final = ("lat", "latitude", "纬度")
 
 TEXT_ENDINGS: Final = (".csv", ".tsv", ".txt")
 VECTOR_ENDINGS: Final = (".geojson", ".json", ".gpkg", ".shp", ".zip", ".fgb", ".kml", ".gml")
-ENDINGS: Final = (*TEXT_ENDINGS, ".xlsx", ".parquet", ".geoparquet", *VECTOR_ENDINGS)
+ENDINGS: Final = (*TEXT_ENDINGS, ".xlsx", *PARQUET_ENDINGS, *VECTOR_ENDINGS)
 
 _BLANK_LINES: Final = re.compile(r"\A(?:[^\S\n]*\n)+")
 """Before the header."""
@@ -132,7 +133,7 @@ def read_points(path: str | Path, *, table_name: str = "points") -> PointTable:
     elif ending == ".xlsx":
         frame = _read_excel(path)
     else:
-        frame = _read_vector(path)
+        frame = read_vector(path, "a table of places")
     return PointTable.of(frame, str(path), table_name=table_name)
 
 
@@ -222,40 +223,6 @@ def _read_excel(path: Path) -> pd.DataFrame:
     except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise DamagedFileError(path=path, kind="an Excel workbook", reason=str(error)) from error
     return _without_empty_end(frame).infer_objects()
-
-
-def _read_vector(path: Path) -> pd.DataFrame | geopandas.GeoDataFrame:
-    import geopandas
-    import pandas as pd
-    from pyogrio.errors import DataLayerError, DataSourceError
-
-    try:
-        if path.suffix.lower() not in (".parquet", ".geoparquet"):
-            return _read_file(path)
-        try:
-            return geopandas.read_parquet(path)
-        except ValueError:  # no geometry inside: a plain table
-            return pd.read_parquet(path)
-    except (DataSourceError, DataLayerError, zipfile.BadZipFile, ValueError, OSError) as error:
-        raise DamagedFileError(path=path, kind="a table of places", reason=str(error)) from error
-
-
-def _read_file(path: Path) -> pd.DataFrame | geopandas.GeoDataFrame:
-    """A Shapefile that does not name its encoding (no .cpg) is in UTF-8 or, from Chinese offices, in GB18030."""
-    import geopandas
-
-    ending = path.suffix.lower()
-    if ending == ".zip":
-        with zipfile.ZipFile(path) as archive:
-            endings = {Path(name).suffix.lower() for name in archive.namelist()}
-    else:
-        endings = {ending} | {e.lower() for e in (".cpg", ".CPG") if path.with_suffix(e).exists()}
-    if ".shp" not in endings or ".cpg" in endings:
-        return geopandas.read_file(path)
-    try:
-        return geopandas.read_file(path, encoding="utf-8")
-    except UnicodeDecodeError:
-        return geopandas.read_file(path, encoding="gb18030")
 
 
 def _without_empty_end(frame: pd.DataFrame) -> pd.DataFrame:

@@ -17,11 +17,12 @@ from geo.coverage.equity import by_unit
 from geo.coverage.jurisdiction import LEVELS, Jurisdictions
 from geo.coverage.sharing import distinct
 from geo.coverage.supply import Supply
-from geo.errors import DamagedFileError, FolderInUseError, MissingFileError, OutputError, UnsupportedFormatError
+from geo.errors import DamagedFileError, FolderInUseError, OutputError, UnsupportedFormatError
 from geo.output import STDOUT, check_output, whole_file, write_table
 from geo.params import MINUTE_S, CoverageParams
 from geo.people.residents import Residents
 from geo.points import read_points
+from geo.vectorfile import read_vector
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -82,19 +83,12 @@ def read_frame(path: Path, name: str) -> pd.DataFrame:
 def read_jurisdictions(path: Path | None, crs: str) -> Jurisdictions:
     """Outlines from whatever GeoPandas reads; none where no file is named."""
     import geopandas
-    from pyogrio.errors import DataLayerError, DataSourceError
 
     if path is None:
         return Jurisdictions.none(crs)
-    if not path.is_file():
-        raise MissingFileError(path=path)
-    parquet = path.suffix.lower() in (".parquet", ".geoparquet")
-    try:
-        frame = geopandas.read_parquet(path) if parquet else geopandas.read_file(path)
-    except (DataSourceError, DataLayerError, ValueError, OSError) as error:
-        raise DamagedFileError(path=path, kind="a table of outlines", reason=str(error)) from error
+    frame = read_vector(path, kind := "a table of outlines")
     if not isinstance(frame, geopandas.GeoDataFrame):
-        raise DamagedFileError(path=path, kind="a table of outlines", reason="it holds no geometry")
+        raise DamagedFileError(path=path, kind=kind, reason="it holds no geometry")
     return Jurisdictions.of(frame, crs)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from collections import Counter
 from pathlib import Path
 from typing import Final
@@ -24,7 +23,6 @@ from geo.errors import (
     Fault,
     MissingColumnError,
     MissingCrsError,
-    MissingFileError,
     NoWalkableStreetsError,
     ParameterError,
     TableFaultsError,
@@ -33,9 +31,9 @@ from geo.streets.noding import Progress, Traces, node_traces
 from geo.streets.pedestrian import Walkable, classify_way, in_order, in_words
 from geo.streets.roadclass import highway_value
 from geo.streets.table import StreetTable
+from geo.vectorfile import PARQUET_ENDINGS, attributes, damage_told, read_vector
 
 ENDINGS: Final = (".shp", ".zip", ".gpkg", ".parquet", ".geoparquet", ".geojson", ".json", ".fgb", ".gml")
-_PARQUET: Final = (".parquet", ".geoparquet")
 
 JOIN_TOLERANCE_DEG: Final = 1e-7
 """Vertices nearer than this (about 1 cm) are one place."""
@@ -107,7 +105,7 @@ def read_edges(
     tell("Reading the table", 0.0)
     table = _read_table(path, layer)
     if class_column is not None and class_column not in table.columns:
-        raise MissingColumnError(path=path, column=class_column, found=", ".join(map(str, _attributes(table))))
+        raise MissingColumnError(path=path, column=class_column, found=", ".join(map(str, attributes(table))))
     tell("Reading streets", 0.4)
     report: Counter[str] = Counter()
     table = _lines_in_degrees(table, path, report)
@@ -125,30 +123,15 @@ def read_edges(
 
 
 def _read_table(path: Path, layer: str | None) -> gpd.GeoDataFrame:
-    if not path.exists():
-        raise MissingFileError(path=path)
-    try:
-        if path.suffix.lower() in _PARQUET:
-            table = gpd.read_parquet(path)
-        else:
+    kind = "a table of lines"
+    if path.exists() and path.suffix.lower() not in PARQUET_ENDINGS:
+        with damage_told(path, kind):
             layer = _line_layer(path, layer)
-            try:
-                table = gpd.read_file(path, layer=layer)
-                garbled = _lacks_encoding(path)
-            except UnicodeDecodeError:  # a name cut in the middle of a character
-                table = gpd.read_file(path, layer=layer, encoding="latin-1")
-                garbled = True
-            if garbled:
-                table = _decoded(table)
-    except ParameterError:
-        raise
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as error:
-        # ValueError: Parquet that is damaged (pyarrow's) or has no geometry (GeoPandas')
-        raise DamagedFileError(path=path, kind="a table of lines", reason=str(error)) from error
+    table = read_vector(path, kind, layer=layer)
     if len(table) == 0:
         raise EmptyTableError(path=path)
     if not isinstance(table, gpd.GeoDataFrame):
-        raise DamagedFileError(path=path, kind="a table of lines", reason="it has no geometry")
+        raise DamagedFileError(path=path, kind=kind, reason="it has no geometry")
     if table.crs is None:
         raise MissingCrsError(path=path)
     return table
@@ -168,33 +151,6 @@ def _line_layer(path: Path, layer: str | None) -> str:
         reason=f"{path.name} has several layers" if layer is None else f"{path.name} has no such layer",
         expected=f"one of: {', '.join(lines or kinds)}",
     )
-
-
-def _lacks_encoding(path: Path) -> bool:
-    """Whether it is a Shapefile without a .cpg: GDAL then reads its text as Latin-1."""
-    if path.suffix.lower() == ".zip":
-        with zipfile.ZipFile(path) as archive:
-            names = [name.lower() for name in archive.namelist()]
-        return any(name.endswith(".shp") for name in names) and not any(name.endswith(".cpg") for name in names)
-    return path.suffix.lower() == ".shp" and not any(path.with_suffix(ending).exists() for ending in (".cpg", ".CPG"))
-
-
-def _decoded(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Text that was read as Latin-1 in its real encoding: UTF-8, or else GB18030 (Chinese offices write GBK)."""
-    texts = set(_attributes(table))
-    columns = [column for column in _attributes(table) if pd.api.types.is_string_dtype(table[column])]
-    for column in columns:
-        texts.update(table[column].dropna().unique())
-    try:
-        foreign = {text: text.encode("latin-1") for text in texts if not text.isascii()}
-    except UnicodeEncodeError:  # the file knew its encoding after all
-        return table
-    sound = sum(raw.decode("utf-8", errors="ignore").encode() == raw for raw in foreign.values())
-    encoding = "utf-8" if 2 * sound >= len(foreign) else "gb18030"
-    meant = {text: raw.decode(encoding, errors="ignore") for text, raw in foreign.items()}
-    for column in columns:
-        table[column] = table[column].replace(meant)
-    return table.rename(columns=meant)
 
 
 def _lines_in_degrees(table: gpd.GeoDataFrame, path: Path, report: Counter[str]) -> gpd.GeoDataFrame:
@@ -221,7 +177,7 @@ def _classify(
     table: gpd.GeoDataFrame, class_column: str | None, report: Counter[str], *, ferries: bool
 ) -> tuple[list[Walkable | str], NDArray[np.int64]]:
     """Verdicts for every different combination of tags, and which of them holds for each row."""
-    named = {str(column).casefold(): column for column in _attributes(table)}
+    named = {str(column).casefold(): column for column in attributes(table)}
     tags = pd.DataFrame(index=table.index)
     for tag, names in _TAG_COLUMNS.items():
         columns = _found(names, named)
@@ -304,7 +260,3 @@ def _united(lonlat: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.
         _, leader = np.unique(group, return_index=True)
         spot = np.asarray(leader[group][spot], dtype=np.int64)
     return spot, lonlat[first][spot]
-
-
-def _attributes(table: gpd.GeoDataFrame) -> list[str]:
-    return [column for column in table.columns if column != table.geometry.name]

@@ -8,9 +8,11 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 import pytest
+import shapely
 
 from data.workspace import SAMPLE
 from geo.__main__ import main
+from geo.coverage.report import read_jurisdictions
 from tests.geo.assessed import sample
 
 TABLES = ["access", "arrows", "coverage", "demand_points", "equity", "flows", "gaps", "ledger", "sharing", "units"]
@@ -103,6 +105,17 @@ def test_a_target_that_cannot_be_written_is_refused_first(
     assert main(arguments(tmp_path / out, centers="missing.csv")) == 2
     assert "missing.csv" not in capsys.readouterr().err
     assert [path.name for path in tmp_path.rglob("*")] == ["full", "file"]
+
+
+@pytest.mark.parametrize("encoding", ["GBK", "UTF-8"])
+def test_chinese_names_of_a_shapefile_without_its_encoding(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "villages.shp"
+    codes = ["350505100001", "350505100002"]
+    boxes = [shapely.box(118.9, 25.1, 118.91, 25.11), shapely.box(118.91, 25.1, 118.92, 25.11)]
+    frame = gpd.GeoDataFrame({"code": codes, "name": ["惠屿村", "后龙村"]}, geometry=boxes, crs=4326)
+    frame.to_file(path, encoding=encoding)
+    path.with_suffix(".cpg").unlink()
+    assert read_jurisdictions(path, "EPSG:4549").names == ("惠屿村", "后龙村")
 
 
 def test_outlines_that_are_none_leave_nothing_behind(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
