@@ -7,7 +7,7 @@ from numba import njit
 
 from geo.engine.kernels import OPTIONS, POOL, UNITS, grown, search_whole, u4
 from geo.engine.pace import stretch_s
-from geo.engine.signatures import F8, F8X2, I4, I8, OUT_F8, OUT_I8, OUT_U4, U4, U4X2, Tuple, float64, int64
+from geo.engine.signatures import F8, F8X2, I4, I8, OUT_F8, OUT_I8, OUT_U4, U4, U4X2, Tuple, float64, int32, int64
 
 
 @njit(OUT_F8(F8), **OPTIONS)
@@ -15,6 +15,36 @@ def _more(array):
     larger = np.empty(2 * len(array), np.float64)
     larger[: len(array)] = array
     return larger
+
+
+@njit(
+    int64(
+        *(int32, float64, float64, I4, U4, F8, F8),  # a place, destinations by edge
+        *(I8, F8X2, F8, int64, float64),  # impedance, direction, limit
+        *(int64, int64, OUT_I8, OUT_U4, OUT_F8),  # the row
+    ),
+    **OPTIONS,
+)
+def _on_edge(
+    edge, offset, access_s, edge_sorted, edge_dest, dest_offset, dest_access_s,
+    piece_indptr, piece_s, edge_length, to, limit_s, begin, total, slot, dest, seconds,
+):  # fmt: skip
+    """Add destinations on a place's own edge to the row that starts at `begin`, straight along it; the new total."""
+    start, stop, length = piece_indptr[edge], piece_indptr[edge + 1], edge_length[edge]
+    for k in range(np.searchsorted(edge_sorted, edge), len(edge_sorted)):
+        if edge_sorted[k] != edge:
+            break
+        d = edge_dest[k]
+        low, high = min(offset, dest_offset[d]), max(offset, dest_offset[d])
+        column = (0 if dest_offset[d] >= offset else 1) ^ to
+        time = access_s + stretch_s(start, stop, piece_s, length, low, high, column) + dest_access_s[d]
+        if time <= limit_s:
+            if slot[d] < begin:
+                slot[d], dest[total], seconds[total] = total, d, time
+                total += 1
+            elif time < seconds[slot[d]]:
+                seconds[slot[d]] = time
+    return total
 
 
 @njit(
@@ -68,23 +98,11 @@ def pairs(
                     elif time < seconds[slot[d]]:
                         seconds[slot[d]] = time
         for p in range(place_indptr[source], place_indptr[source + 1]):
-            e = place_edge[p]
-            if e < 0:
-                continue
-            for k in range(np.searchsorted(edge_sorted, e), len(edge_sorted)):
-                if edge_sorted[k] != e:
-                    break
-                d = edge_dest[k]
-                low, high = min(place_offset[p], dest_offset[d]), max(place_offset[p], dest_offset[d])
-                column = (0 if dest_offset[d] >= place_offset[p] else 1) ^ to
-                way = stretch_s(piece_indptr[e], piece_indptr[e + 1], piece_s, edge_length[e], low, high, column)
-                time = place_access_s[p] + way + dest_access_s[d]
-                if time <= limit_s:
-                    if slot[d] < begin:
-                        slot[d], dest[total], seconds[total] = total, d, time
-                        total += 1
-                    elif time < seconds[slot[d]]:
-                        seconds[slot[d]] = time
+            if place_edge[p] >= 0:
+                total = _on_edge(
+                    place_edge[p], place_offset[p], place_access_s[p], edge_sorted, edge_dest, dest_offset,
+                    dest_access_s, piece_indptr, piece_s, edge_length, to, limit_s, begin, total, slot, dest, seconds,
+                )  # fmt: skip
         starts[source + 1] = total
         base += UNITS + 1
     return base, starts, dest[:total].copy(), seconds[:total].copy()

@@ -13,7 +13,7 @@ from numba.types import Tuple, boolean, float64, int32, int64, uint32
 
 __all__ = [
     "B1", "F8", "F8X2", "I4", "I4X2", "I8", "OUT_F8", "OUT_F8X2", "OUT_I4", "OUT_I4X2", "OUT_I8", "OUT_U4", "U4",
-    "U4X2", "Tuple", "boolean", "float64", "int64", "uint32",
+    "U4X2", "Tuple", "boolean", "float64", "int32", "int64", "uint32",
 ]  # fmt: skip
 
 
