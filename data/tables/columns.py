@@ -127,8 +127,8 @@ class Table:
 
 
 def level_of(code: str) -> str | None:
-    """Level of a 12-digit statistical code: county, town or village; None when it is not such a code."""
-    if len(code) != 12 or not code.isdecimal():
+    """Level of a 12-digit statistical code: county, town or village; None for others, provinces and prefectures too."""
+    if len(code) != 12 or not code.isdecimal() or not code[4:].strip("0"):
         return None
     return "county" if code.endswith("000000") else "town" if code.endswith("000") else "village"
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.cells import codes_of, column_texts, number_column
+from geo.cells import codes_of, column_texts
 from geo.engine.reach import Sources
 from geo.engine.snapping import Places
 from geo.errors import Fault, MissingColumnError, TableFaultsError
@@ -71,7 +71,7 @@ class Supply:
 
         Raises:
             MissingColumnError: a table lacks a column.
-            TableFaultsError: service points of centers that are not in the table, or with a capacity that is no number.
+            TableFaultsError: service points of centers that are not in the table.
         """
         _require(centers, "centers", ("id", "lon", "lat"))
         centers = centers.assign(id=column_texts(centers, "id")).sort_values("id", kind="stable", ignore_index=True)
@@ -140,11 +140,9 @@ def _owners(service_points: DataFrame, number: dict[str, int]) -> NDArray[np.int
 
 
 def _capacities(service_points: DataFrame) -> NDArray[np.float64]:
-    faults = list[Fault]()
-    amount = number_column(service_points, "capacity", faults)
-    if faults:
-        raise TableFaultsError("service_points", faults)
-    return amount
+    if "capacity" not in service_points:
+        return np.full(len(service_points), np.nan)
+    return np.asarray(service_points["capacity"], dtype=np.float64)
 
 
 def _governing(centers: DataFrame) -> tuple[tuple[str, ...], ...]:

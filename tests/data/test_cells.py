@@ -152,6 +152,8 @@ def test_headers_are_found_below_titles_and_suggested_by_likeness() -> None:
         ("350505000000", "county", None),
         ("350505001000", "town", "350505000000"),
         ("350505001001", "village", "350505001000"),
+        ("350500000000", None, None),
+        ("350000000000", None, None),
         ("3505", None, None),
         ("35050500100x", None, None),
     ],

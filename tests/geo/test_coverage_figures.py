@@ -268,21 +268,6 @@ def test_centers_are_ordered_by_id_and_doors_are_told_apart() -> None:
     assert supply.gives[0, health]
 
 
-def test_capacities_of_text_files_are_read_or_named() -> None:
-    centers = pd.DataFrame({"id": ["a"], "lon": [1.0], "lat": [0.0]})
-    points = pd.DataFrame(
-        {"center": "a", "service": ["food", "culture"], "lon": 1.0, "lat": 0.0, "capacity": ["1.50", ""]}
-    )
-    supply = Supply.of(centers, points)
-    assert np.nansum(supply.capacity) == 1.5 and np.isnan(supply.capacity).sum() == 1
-    with pytest.raises(TableFaultsError) as caught:
-        Supply.of(centers, points.assign(capacity=["1,500", "-1"]))
-    assert [(fault.row, fault.column, fault.value) for fault in caught.value.faults] == [
-        (1, "capacity", "1,500"),
-        (2, "capacity", "-1"),
-    ]
-
-
 def test_service_points_of_nobody_are_all_named() -> None:
     centers = pd.DataFrame({"id": ["a"], "lon": [1.0], "lat": [0.0]})
     points = pd.DataFrame({"center": ["a", "b", "c"], "service": "food", "lon": 1.0, "lat": 0.0})
