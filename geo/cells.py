@@ -65,11 +65,11 @@ def number_column(frame: DataFrame, name: str, faults: list[Fault], *, least: fl
     if not pd.api.types.is_numeric_dtype(cells) or pd.api.types.is_bool_dtype(cells):
         cells = pd.to_numeric(pd.Series(column_texts(frame, name), dtype=object), errors="coerce")
     numbers = cells.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
-    unread = np.flatnonzero(~np.isfinite(numbers))
+    unread = np.flatnonzero(~np.isfinite(numbers) & frame[name].notna().to_numpy())
     for i, shown in zip(unread, column_texts(frame.iloc[unread], name), strict=True):
         if shown.casefold() not in _EMPTY:
             faults.append(Fault(int(i) + 1, name, "not_a_number", "this is not a number; write digits only.", shown))
-    numbers[unread] = np.nan
+    numbers[np.isinf(numbers)] = np.nan
     low = np.flatnonzero(numbers < least)
     limit = f"{least:g}"
     text = f"this must not be less than {limit}; leave the cell empty where it is not known."

@@ -41,7 +41,7 @@ TEXT_ENDINGS: Final = (".csv", ".tsv", ".txt")
 VECTOR_ENDINGS: Final = (".geojson", ".json", ".gpkg", ".shp", ".zip", ".fgb", ".kml", ".gml")
 ENDINGS: Final = (*TEXT_ENDINGS, ".xlsx", *PARQUET_ENDINGS, *VECTOR_ENDINGS)
 
-_BLANK_LINES: Final = re.compile(r"\A(?:[^\S\n]*\n)+")
+_BLANK_LINES: Final = re.compile(r"\A(?:[ \t\r,;]*\n)+")
 """Before the header."""
 
 PLACE_MARGIN_DEG: Final = 0.05
@@ -112,7 +112,9 @@ class PointTable:
 def read_points(path: str | Path, *, table_name: str = "points") -> PointTable:
     """Read a table of points: CSV (UTF-8 with or without mark, UTF-16, GB18030), Excel, or what GeoPandas reads.
 
-    Rows that are empty in every cell at the end of a sheet are not rows. A shapefile may come zipped.
+    Rows that are empty in every cell before the header of a text file or at the end of a sheet are not rows. Cells of a
+    text file become numbers only where that loses nothing: codes such as 007 and 1.10 stand as written. A Shapefile may
+    come zipped.
 
     Args:
         path: the file; its ending says its kind.

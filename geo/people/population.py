@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from geo.cells import column_texts, find_column, number_column
 from geo.crs import WGS84
 from geo.errors import Fault, MissingColumnError, TableFaultsError
-from geo.people.residents import AGE_GROUPS, ALL, whole_totals
+from geo.people.residents import AGE_GROUPS, ALL, full_totals
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -167,7 +167,7 @@ def headcounts(frame: pd.DataFrame, label: str, faults: list[Fault]) -> FloatArr
         if column is not None:
             people[:, k] = number_column(frame, column, found)
     ages, total = people[:, 1:], people[:, 0]
-    total[:] = whole_totals(total, ages, found)
+    total[:] = full_totals(total, ages, found)
     ages[np.isnan(ages.sum(axis=1))] = np.nan
     faults += found
     return people

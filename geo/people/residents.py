@@ -61,7 +61,7 @@ class Residents:
         ages = [AGE_GROUPS[k] for k in given]
         if ALL not in demand and not ages and not faults:
             raise MissingColumnError(path="demand", column=ALL, found=", ".join(map(str, demand.columns)))
-        total = whole_totals(number_column(demand, ALL, faults), by_age, faults)
+        total = full_totals(number_column(demand, ALL, faults), by_age, faults)
         if faults:
             raise TableFaultsError("demand", sorted(faults, key=lambda fault: fault.row or 0))
         by_age = by_age[:, given]
@@ -86,7 +86,7 @@ class Residents:
         return self.people[:, 1:].sum(axis=1) if self.groups[1:] == AGE_GROUPS else self.people[:, 0]
 
 
-def whole_totals(total: NDArray[np.float64], by_age: NDArray[np.float64], faults: list[Fault]) -> NDArray[np.float64]:
+def full_totals(total: NDArray[np.float64], by_age: NDArray[np.float64], faults: list[Fault]) -> NDArray[np.float64]:
     """Totals (n,), the sum of the age groups (n, 3) where they are NaN; adds to `faults` rows that have no fault yet
     and give neither, or two that differ."""
     summed = by_age.sum(axis=1)

@@ -169,7 +169,7 @@ def test_codes_of_a_text_file_stand_as_they_were_written(tmp_path_factory, ids, 
 
 def test_blank_lines_before_the_header_are_none_and_those_within_keep_their_number(tmp_path):
     path = tmp_path / "c.csv"
-    path.write_text(" \r\n\r\nid;lon;lat\r\na;118.9;25.1\r\n\r\n  \r\nb;118.9;north\r\n\r\n")
+    path.write_text(" \r\n;;\r\n\r\nid;lon;lat\r\na;118.9;25.1\r\n\r\n  \r\nb;118.9;north\r\n\r\n")
     with pytest.raises(TableFaultsError) as caught:
         read_points(path)
     assert [(fault.row, fault.code) for fault in caught.value.faults if fault.column in ("id", "lat")] == [
