@@ -166,9 +166,10 @@ _DECLARED: Final = (
     Figure(
         "worth", "sharing", "geo/coverage/ledger.py",
         _lines(
-            r"W_A = \sum_{i\,\in\,A} w_i\,\bigl([\,t_i \le T\,] - [\,t^A_i \le T\,]\bigr)",
+            r"W_A = \sum_{i\,\in\,A} w_i\,\bigl([\,t_i \le T\,] - [\,t^S_i \le T\,]\bigr)",
+            r"J_A = \sum_{i\,\in\,A} w_i\,\bigl([\,t^G_i \le T\,] - [\,t^S_i \le T\,]\bigr)",
             r"t_i = \min_{c\,\in\,O} t_{ic}",
-            r"t^A_i = \min_{c\,\in\,O_A} t_{ic}",
+            r"t^S_i = \min_{c\,\in\,S_A} t_{ic} \qquad t^G_i = \min_{c\,\in\,G_A} t_{ic}",
         ),
         (*_REACH, "jurisdictions"), (*_WALK_PARAMETERS, "sliver"), (*_COVER_LIMITS, "joint"),
     ),

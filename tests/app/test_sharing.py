@@ -111,6 +111,25 @@ def test_the_worth_of_sharing_is_what_the_assessment_says(level):
     assert (frame["with_joint"] <= frame["covered"] + 1e-9).all()
 
 
+@pytest.mark.parametrize("level", ["town", "village"])
+def test_the_worth_of_sharing_is_what_methods_define(level):
+    """`figure.worth` by its letters, home by home: S stands in A, G is governed by A or by a unit above it."""
+    digits = {"town": 9, "village": 12}[level]
+    given = sample()
+    codes, supply, pairs = given.jurisdictions.codes, given.supply, given.pairs().within(MINUTES * 60)
+    standing = [{home[:digits]} for home in supply.home]
+    governed = [{code.removesuffix("000").removesuffix("000")[:digits] for code in codes} for codes in supply.governing]
+    worth = joint = 0.0
+    for home, people in enumerate(given.residents.people[:, 0]):
+        mine = codes[given.home_unit[home]] if given.home_unit[home] >= 0 else "outside"
+        near = pairs.center[pairs.indptr[home] : pairs.indptr[home + 1]].tolist()
+        stands = any(mine.startswith(tuple(standing[center])) for center in near)
+        worth += people * (bool(near) - stands)
+        joint += people * (any(mine.startswith(tuple(standing[c] | governed[c])) for c in near) - stands)
+    found = account(level)
+    assert (found.worth, found.worth_joint) == (pytest.approx(worth), pytest.approx(joint)) and joint > 0
+
+
 @pytest.mark.parametrize("credit", CREDITS)
 @pytest.mark.parametrize("level", LEVELS)
 def test_net_imports_add_up_to_nothing_and_flows_to_the_imports(level, credit):
