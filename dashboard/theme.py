@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
+import numpy as np
+
 ThemeName = Literal["light", "dark"]
 
 
@@ -55,6 +57,13 @@ class Palette:
     steps: tuple[str, ...]
     categories: tuple[str, ...]
     services: tuple[str, ...]
+
+    def shades(self, count: int) -> tuple[str, ...]:
+        """A color for each of `count` cutoffs, from the shortest to the longest: evenly along `reached`."""
+        anchors = [[int(color[i : i + 2], 16) for i in (1, 3, 5)] for color in self.reached]
+        at, known = np.linspace(0, len(anchors) - 1, count), np.arange(len(anchors))
+        mixed = zip(*(np.interp(at, known, channel).round() for channel in zip(*anchors, strict=True)), strict=True)
+        return tuple("#" + "".join(f"{int(value):02X}" for value in rgb) for rgb in mixed)
 
     def as_json(self) -> dict[str, Any]:
         """Colors by name, for the map's script."""

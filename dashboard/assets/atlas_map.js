@@ -205,9 +205,7 @@
     }
 
     reached(minutes) {
-      const { reached } = this.palette;
-      const steps = Math.max(this.state.cutoffs.length - 1, 1);
-      return reached[Math.round((this.state.cutoffs.indexOf(minutes) * (reached.length - 1)) / steps)];
+      return this.state.shades[this.theme][this.state.cutoffs.indexOf(minutes)];
     }
 
     /** Catchments of the open centers: what a planned one would reach is shown when it is chosen. */

@@ -16,6 +16,8 @@ from dashboard.controls import profile_name
 from dashboard.figures import minutes
 from dashboard.i18n import HTML_LANG, Catalog
 from dashboard.map.layers import DECIMALS
+from dashboard.map.notes import notes
+from dashboard.theme import PALETTES, ThemeName
 from data.tables.codes import CODE_LISTS
 from geo.crs import to_lonlat
 
@@ -43,10 +45,11 @@ class MapState:
         streets: address of the street tiles.
         visible: layers that are switched on.
         cutoffs: minutes that the catchments have.
+        shades: their colors, by theme.
         minutes: the longest cutoff shown.
         selected: id of the chosen center.
         text: words of legend, tooltips and controls.
-        notes: lines at the lower left: what the map is made of, review number.
+        notes: lines at the lower left.
         legend: sections of (title, rows of (mark, what, label)); where there are none, the map makes its own.
         toned: the palette's name of the centers' colors, "" where their color is the status's.
         shaded: places are shaded by the tone of their facts.
@@ -65,6 +68,7 @@ class MapState:
     streets: str
     visible: tuple[str, ...]
     cutoffs: tuple[float, ...]
+    shades: dict[ThemeName, tuple[str, ...]]
     minutes: float
     selected: str | None
     text: dict[str, Any]
@@ -101,6 +105,7 @@ def map_state(
         bounds: of the first view.
     """
     west, south, east, north = bounds
+    cutoffs = workspace.settings.cutoffs.minutes
     return MapState(
         key="",
         workspace=f"{workspace.content_id} {view}",
@@ -109,11 +114,12 @@ def map_state(
         layers=found.layers,
         streets=found.streets,
         visible=(),
-        cutoffs=workspace.settings.cutoffs.minutes,
+        cutoffs=cutoffs,
+        shades={name: palette.shades(len(cutoffs)) for name, palette in PALETTES.items()},
         minutes=float(st.session_state["minutes"]),
         selected=None,
         text=_words(text, workspace.settings, results.params.profile),
-        notes=_notes(text, workspace.settings),
+        notes=notes(text, workspace.settings),
     )
 
 
@@ -152,11 +158,3 @@ def _words(text: Catalog, settings: Settings, profile: WalkProfile) -> dict[str,
         "status": {code.id: code.label(text.language) for code in CODE_LISTS["status"]},
         "minutes": {f"{m:g}": text("choice.minutes_short", minutes=minutes(m)) for m in settings.cutoffs.minutes},
     }
-
-
-def _notes(text: Catalog, settings: Settings) -> tuple[str, ...]:
-    """Lower left: the nature of the data, whom it comes from, and the review number that a public map must show."""
-    lines = [text("map.synthetic") if settings.synthetic else "", str(settings.map.get("attribution", ""))]
-    review = settings.map.get("review_number")
-    lines.append(text("map.review", number=review) if review else "")
-    return tuple(line for line in lines if line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -32,6 +33,11 @@ LETTER: Final = 0.92
 """Width of a Chinese letter, in its size; a Latin one takes half."""
 MAJOR: Final = frozenset({"trunk", "primary", "secondary", "tertiary"})
 ROUND: Final = (1, 2, 5)
+NOTE_SIZE: Final = 6.0
+NOTE_SHARE: Final = 0.68
+"""Of the picture's width: the rest is the scale bar's."""
+WORD: Final = re.compile(r"[\u2e80-\uffff]\s*|[^\s\u2e80-\uffff]+\s*|\s+")
+"""A word, or one Chinese letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,7 @@ def picture(
     catchments: Sequence[BaseGeometry],
     doors: FloatArray,
     marks: Sequence[Mark],
+    notes: Sequence[str],
     fonts: Sequence[str],
 ) -> str:
     """The map of one center.
@@ -93,28 +100,30 @@ def picture(
         frame: what is shown.
         network: streets, in meters of the same system as all other geometry.
         places: names and outlines of villages.
-        catchments: polygons, the longest cutoff first.
+        catchments: polygons of all cutoffs, the longest first.
         doors: float64 (p, 2); addresses of the center.
         marks: centers, the chosen one last.
+        notes: what must be said of the map (`dashboard.map.notes`).
         fonts: families for names.
 
     Returns:
         SVG text; all names in it are escaped.
     """
     family = ", ".join(f"'{escape(name)}'" for name in fonts)
-    shades = LIGHT.reached[::-1][-len(catchments) :] if len(catchments) <= len(LIGHT.reached) else LIGHT.reached[::-1]
+    shades = LIGHT.shades(len(catchments))[::-1]
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {frame.width:g} {frame.height:g}" '
         f'width="{frame.width:g}" height="{frame.height:g}" font-family="{escape(family)}">',
         f'<rect width="100%" height="100%" fill="{LIGHT.outside}"/>',
         *areas(frame, [outline for _, outline in places], LIGHT.land, stroke=LIGHT.borders[2]),
-        *(path for shape, fill in zip(catchments, shades, strict=False)
+        *(path for shape, fill in zip(catchments, shades, strict=True)
           for path in areas(frame, [shape], fill, opacity=0.85)),
         *streets(frame, network),
         *place_names(frame, places, marks),
         *_dots(frame, doors),
         *(line for mark in marks for line in _mark(frame, mark)),
         *scale_bar(frame),
+        *note_lines(frame, notes),
         "</svg>",
     ]  # fmt: skip
     return "\n".join(parts)
@@ -227,6 +236,24 @@ def scale_bar(frame: Frame) -> Iterator[str]:
     x, y, end = 8.0, frame.height - 8, 8 + length_m / frame.meters
     yield f'<path d="M{x} {y - 3}V{y}H{end:.1f}V{y - 3}" fill="none" stroke="{LIGHT.ink}" stroke-width="1"/>'
     yield label(x + 3, y - 4, figures.length(length_m), 6, LIGHT.ink, "start")
+
+
+def note_lines(frame: Frame, notes: Sequence[str]) -> Iterator[str]:
+    """Notes at the lower right, each as many lines as it needs: an attribution may be long."""
+    width = frame.width * NOTE_SHARE
+    lines = [line for note in notes for line in _wrapped(note, NOTE_SIZE, width)]
+    for row, line in enumerate(reversed(lines)):
+        yield label(frame.width - 6, frame.height - 6 - 8.5 * row, line, NOTE_SIZE, LIGHT.ink, "end")
+
+
+def _wrapped(text: str, size: float, width: float) -> list[str]:
+    """Lines no wider than this, broken between words or Chinese letters."""
+    lines = [""]
+    for piece in WORD.findall(text):
+        if lines[-1] and text_width((lines[-1] + piece).rstrip(), size) > width:
+            lines.append("")
+        lines[-1] += piece
+    return [line.strip() for line in lines]
 
 
 def text_width(text: str, size: float) -> float:

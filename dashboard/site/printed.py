@@ -14,6 +14,7 @@ import streamlit as st
 from dashboard import figures
 from dashboard.i18n import HTML_LANG
 from dashboard.map import svg as svg_map
+from dashboard.map.notes import notes
 from dashboard.site import around as site_around
 from dashboard.site import identity as site_identity
 from dashboard.site import people as site_people
@@ -278,5 +279,6 @@ def map_svg(view: SiteView) -> str:
             )
             for i in order.tolist()
         ],
+        notes=notes(view.text, view.workspace.settings, paper=True),
         fonts=[font_family() or ""],
     )

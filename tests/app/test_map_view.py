@@ -30,6 +30,7 @@ def state(name: str) -> MapState:
         streets=name,
         visible=(name,),
         cutoffs=(5.0, 10.0),
+        shades={"light": (name, name)},
         minutes=10.0,
         selected=name,
         text={"legend": name, "status": {name: name}},

@@ -13,8 +13,10 @@ import pandas as pd
 import pytest
 import shapely
 
+from dashboard.cache import Addresses
 from dashboard.i18n import catalog
 from dashboard.map import svg as svg_map
+from dashboard.map.state import map_state
 from dashboard.results import NetworkResults, Standing
 from dashboard.site import printed as site_print
 from dashboard.site.view import SiteView
@@ -119,6 +121,31 @@ def test_without_a_chinese_font_the_button_says_what_to_install(monkeypatch, gri
     assert button.proto.disabled and "Noto Sans CJK" in button.proto.help
 
 
+@pytest.mark.parametrize("minutes", [(15,), (10, 15), (5, 10, 15), (5, 10, 15, 20)])
+def test_the_sheet_paints_every_cutoff_in_the_color_of_the_screen(tmp_path, grid_folder, monkeypatch, minutes):
+    monkeypatch.setattr("streamlit.session_state", {"minutes": minutes[-1]})
+    folder = shutil.copytree(grid_folder, tmp_path / "w")
+    settings = folder / "workspace.toml"
+    settings.write_text(f"cutoffs = {list(minutes)}\n" + settings.read_text(encoding="utf-8"), encoding="utf-8")
+    view = looked_at(Workspace.open(folder), "near", "en", cutoff=len(minutes) - 1)
+    screen = map_state(view.text, view.workspace, view.results, Addresses({}, ""), view="", bounds=(0, 0, 1, 1))
+    painted = re.findall(r'fill="(#\w+)" fill-rule="evenodd" fill-opacity="0.85"', site_print.map_svg(view))
+    assert screen.cutoffs == minutes
+    assert tuple(painted[::-1]) == screen.shades["light"]
+    assert site_print.facts(view)["map_note"].startswith(f"Shaded: reached on foot in {', '.join(map(str, minutes))} ")
+
+
+@pytest.mark.parametrize(
+    ("review", "said"), [("", "For internal use: this map has no review number"), ("GS 1", "Map review number GS 1")]
+)
+def test_the_map_on_the_sheet_says_whose_it_is_and_who_may_see_it(tmp_path, grid_folder, review, said):
+    folder = shutil.copytree(grid_folder, tmp_path / "w")
+    with (folder / "workspace.toml").open("a", encoding="utf-8") as settings:
+        settings.write(f'[map]\nattribution = "© OpenStreetMap contributors"\nreview_number = "{review}"\n')
+    drawn = site_print.map_svg(looked_at(Workspace.open(folder), "near", "en"))
+    assert "© OpenStreetMap contributors" in drawn and said in drawn
+
+
 # ---- the picture ------------------------------------------------------------------------------------------------
 
 
@@ -134,7 +161,14 @@ def test_a_frame_holds_what_it_is_around_in_the_shape_asked_for():
 def test_the_scale_bar_is_as_long_as_it_says():
     frame = svg_map.Frame.around(shapely.box(0, 0, 4_000, 100), 300, 200)
     text = svg_map.picture(
-        frame, builders.grid(3, 3, 150.0), places=[], catchments=[], doors=np.zeros((0, 2)), marks=[], fonts=[]
+        frame,
+        builders.grid(3, 3, 150.0),
+        places=[],
+        catchments=[],
+        doors=np.zeros((0, 2)),
+        marks=[],
+        notes=[],
+        fonts=[],
     )
     start, end = (float(n) for n in re.search(r'd="M([\d.]+) [\d.]+V[\d.]+H([\d.]+)V', text).groups())  # type: ignore[union-attr]
     label = ElementTree.fromstring(text).findall("{http://www.w3.org/2000/svg}text")[-1].text
@@ -147,7 +181,14 @@ def test_names_never_stand_on_one_another():
     ]
     frame = svg_map.Frame.around(shapely.box(0, 0, 1_000, 1_000), 300, 300)
     text = svg_map.picture(
-        frame, builders.grid(3, 3, 150.0), places=places, catchments=[], doors=np.zeros((0, 2)), marks=[], fonts=[]
+        frame,
+        builders.grid(3, 3, 150.0),
+        places=places,
+        catchments=[],
+        doors=np.zeros((0, 2)),
+        marks=[],
+        notes=[],
+        fonts=[],
     )
     at = {
         (e.text, float(e.get("x", 0)), float(e.get("y", 0)))
@@ -158,6 +199,14 @@ def test_names_never_stand_on_one_another():
     for name, x, y in at:
         for other, x2, y2 in at:
             assert name == other or abs(y - y2) >= 9 or abs(x - x2) >= svg_map.text_width(name, 6.5)
+
+
+def test_a_long_note_is_broken_and_none_of_it_is_lost():
+    note = "© OpenStreetMap contributors, " * 6 + "底图数据由测绘主管部门提供" * 4
+    frame = svg_map.Frame.around(shapely.box(0, 0, 1_000, 1_000), 300, 300)
+    lines = [re.sub("<.*?>", "", line.split("</text>")[1]) for line in svg_map.note_lines(frame, [note])][::-1]
+    assert len(lines) > 3 and "".join(lines).replace(" ", "") == note.replace(" ", "")
+    assert all(svg_map.text_width(line, svg_map.NOTE_SIZE) <= svg_map.NOTE_SHARE * 300 for line in lines)
 
 
 def test_typst_reads_no_file_but_its_template():

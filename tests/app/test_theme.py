@@ -71,3 +71,14 @@ def test_cutoffs_are_told_apart_by_lightness_and_groups_by_every_eye(palette: Pa
     distance = [np.abs(np.clip(a, 0, 1) ** (1 / 2.2) - np.clip(b, 0, 1) ** (1 / 2.2)).max()
                 for i, a in enumerate(groups) for b in groups[i + 1 :]]  # fmt: skip
     assert min(distance) >= 0.15
+
+
+@pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES)
+def test_every_number_of_cutoffs_has_shades_of_its_own_that_run_one_way(palette: Palette):
+    assert palette.shades(1) == palette.reached[:1]
+    assert palette.shades(2) == (palette.reached[0], palette.reached[2])
+    assert palette.shades(3) == palette.reached
+    for count in range(2, 9):
+        light = [luminance(linear(color)) for color in palette.shades(count)]
+        assert len(light) == count and len(set(light)) == count
+        assert light in (sorted(light), sorted(light, reverse=True))

@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from dashboard.map import svg
 from dashboard.map.homes import by_cell
+from dashboard.map.notes import notes
 from dashboard.siting.layers import CELL_M
 from dashboard.siting.report.document import Picture, legal
 from dashboard.theme import LIGHT
@@ -154,7 +155,7 @@ def draw(view: SitingView, sketch: Sketch, fonts: Sequence[str], description: st
         *(_sign(frame, at, mark) for mark, at in reversed(sketch.marks)),
         *svg.scale_bar(frame),
         *_north(),
-        *_notes(view),
+        *svg.note_lines(frame, notes(view.text, view.workspace.settings, paper=True)),
         "</g>",
         f'<rect x="0.25" y="0.25" width="{WIDTH - 0.5:g}" height="{MAP_HEIGHT - 0.5:g}" fill="none" '
         f'stroke="{LIGHT.borders[1]}" stroke-width="0.5"/>',
@@ -220,19 +221,6 @@ def _north() -> Iterator[str]:
     x, y = WIDTH - 14, 10.0
     yield f'<path d="M{x} {y}l4 11l-4 -2.6l-4 2.6z" fill="{LIGHT.ink}" stroke="{LIGHT.paper}" stroke-width="0.6"/>'
     yield svg.label(x, y + 19, "N", 7, LIGHT.ink)
-
-
-def _notes(view: SitingView) -> Iterator[str]:
-    """Lower right: the nature of the data, whom it comes from, and the review number that a public map must show."""
-    text, settings = view.text, view.workspace.settings
-    review = settings.map.get("review_number")
-    lines = [
-        text("map.synthetic") if settings.synthetic else "",
-        str(settings.map.get("attribution", "")),
-        text("map.review", number=review) if review else text("paper.internal"),
-    ]
-    for row, line in enumerate(reversed([line for line in lines if line])):
-        yield svg.label(WIDTH - 6, MAP_HEIGHT - 6 - 8.5 * row, line, 6, LIGHT.ink, "end")
 
 
 def _legend(view: SitingView, sketch: Sketch) -> tuple[list[str], float]:

@@ -1,0 +1,23 @@
+"""Notes on a map: what its data are, whom they come from, and whether it may be published. Knows no Streamlit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dashboard.i18n import Catalog
+    from data.settings import Settings
+
+
+def notes(text: Catalog, settings: Settings, *, paper: bool = False) -> tuple[str, ...]:
+    """The nature of the data, their attribution, and the review number that a public map must show.
+
+    A map on `paper` can be passed on: without a review number it says that it is for internal use.
+    """
+    review = settings.map.get("review_number")
+    lines = [
+        text("map.synthetic") if settings.synthetic else "",
+        str(settings.map.get("attribution", "")),
+        text("map.review", number=review) if review else text("paper.internal") if paper else "",
+    ]
+    return tuple(line for line in lines if line)
