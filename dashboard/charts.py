@@ -67,13 +67,13 @@ def people_bars(people: NDArray[np.float64], rows: list[str], groups: list[str])
     bars = [
         go.Bar(
             x=people[:, i],
-            y=rows,
-            name=label,
+            y=[label(row) for row in rows],
+            name=name,
             orientation="h",
             marker_color=LIGHT.groups[i % len(LIGHT.groups)] if len(groups) > 1 else LIGHT.reached[1],
-            hovertemplate=f"{label} · %{{y}}: %{{x:,.0f}}<extra></extra>",
+            hovertemplate=f"{name} · %{{y}}: %{{x:,.0f}}<extra></extra>",
         )
-        for i, label in enumerate(groups)
+        for i, name in enumerate(map(label, groups))
     ]
     figure = blank(bars, BAR_HEIGHT_PX * len(rows) + 64)
     figure.update_layout(barmode="stack", bargap=0.35, showlegend=len(groups) > 1)

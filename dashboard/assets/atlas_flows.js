@@ -47,8 +47,8 @@
       atlas.replace("divided", "divided", () => shown.has("divided") && this.divided(), [theme]);
       atlas.map.getPane("divided").style.opacity = state.selected ? 0.25 : 0.72;
       atlas.replace("gaps", "gaps", () => shown.has("gaps") && this.gaps(), [theme]);
-      atlas.replace("sites", "sites", () => shown.has("sites") && this.ranks("sites"), [theme, state.focus]);
-      atlas.replace("gap_ranks", "gaps", () => shown.has("gaps") && this.ranks("gaps"), [theme, state.focus]);
+      atlas.replace("sites", "sites", () => shown.has("sites") && this.ranks("sites"), [theme, state.lang, state.focus]);
+      atlas.replace("gap_ranks", "gaps", () => shown.has("gaps") && this.ranks("gaps"), [theme, state.lang, state.focus]);
       this.shown = shown.has("flows");
       this.arrows();
     }

@@ -8,7 +8,7 @@ with the id `indicator.<id>`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
 from urllib.parse import urlencode
 
@@ -323,18 +323,23 @@ def own_figures(indicators: Mapping[str, Indicator]) -> dict[str, Figure]:
 
 def _own(name: str, indicator: Indicator) -> Figure:
     table = indicator.source_of_values.split(".")[0]
-    inputs: dict[str, tuple[Input, ...]] = {
-        "coverage": _REACH,
-        "centers": ("centers",),
-        "milestones": ("milestones",),
-        "punctuality": ("weekly_reports", "centers"),
-    }
-    walks = table == "coverage"
-    return Figure(
-        name,
-        "indicators",
-        "data/monitoring/measures.py" if not walks else "geo/coverage/coverage.py",
-        inputs=(*inputs.get(table, ("weekly_reports",)), "targets"),
-        parameters=_WALK_PARAMETERS if walks else (),
-        limits=_COVER_LIMITS if walks else ("unknown_weeks",),
-    )
+    base = _READ_FROM.get(indicator.source_of_values) or _READ_FROM.get(table, _REPORTED)
+    return replace(base, id=name, inputs=(*base.inputs, "targets"))
+
+
+def _read(code: str, *inputs: Input, parameters: tuple[str, ...] = (), limits: tuple[str, ...] = ()) -> Figure:
+    return Figure("", "indicators", code, inputs=inputs, parameters=parameters, limits=limits)
+
+
+_MEASURES: Final = "data/monitoring/measures.py"
+_REPORTED: Final = _read(_MEASURES, "weekly_reports", limits=("unknown_weeks",))
+_READ_FROM: Final = {
+    "coverage": _read("geo/coverage/coverage.py", *_REACH, parameters=_WALK_PARAMETERS, limits=_COVER_LIMITS),
+    "punctuality": _read(_MEASURES, "weekly_reports", "centers", parameters=("due_days",), limits=("undated",)),
+    "centers.status": _read(_MEASURES, "centers", limits=("opening_days",)),
+    "centers.home": _read(
+        "dashboard/siting/targets.py", "centers", "demand", "jurisdictions", limits=("schematic_borders",)
+    ),
+    "milestones": _read(_MEASURES, "milestones", limits=("planned_days",)),
+}
+"""Where values are read from (`Indicator.source_of_values`, or its table) → what is to be said of them."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
 from dashboard.i18n import Catalog
-from dashboard.markdown import plain
+from dashboard.markdown import as_read, plain
 from dashboard.methods import inputs as given
 from dashboard.methods.figure_catalog import FIGURES, GROUPS, KEY, OWN, Figure, own_figures
 from dashboard.methods.parameter_catalog import PARAMETERS, facts
@@ -27,6 +28,7 @@ ENTRY_PX: Final = 296
 
 EXACTNESS: Final = ("times", "rounding", "directions", "outline", "checks", "same")
 SEARCH: Final = "methods_search"
+STOP: Final = re.compile(r"。|(?<!\d)\. ")
 
 
 class Methods:
@@ -60,7 +62,8 @@ class Methods:
     def found(self, query: str) -> list[Figure]:
         """Figures whose name or definition holds every word of a query."""
         words = query.casefold().split()
-        return [f for f in self.ordered() if all(w in f"{self.name(f)} {self.what(f)}".casefold() for w in words)]
+        told = {figure: as_read(f"{self.name(figure)} {self.what(figure)}").casefold() for figure in self.ordered()}
+        return [figure for figure, said in told.items() if all(word in said for word in words)]
 
     def _own(self, figure: Figure) -> Indicator | None:
         return self.indicators[figure.id.removeprefix(OWN)] if figure.id.startswith(OWN) else None
@@ -115,12 +118,9 @@ def _list_entry(methods: Methods, figure: Figure) -> None:
 
 
 def first_sentence(words: str) -> str:
-    """Up to the first full stop, Chinese or English."""
-    for stop in ("。", ". "):
-        head, found, _ = words.partition(stop)
-        if found:
-            return head + stop.strip()
-    return words
+    """Up to the first full stop, Chinese or English; a point after a digit numbers what follows."""
+    stop = STOP.search(words)
+    return words[: stop.end()].rstrip() if stop else words
 
 
 def choose(figure: str | None) -> None:

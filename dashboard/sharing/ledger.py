@@ -64,7 +64,7 @@ def below(view: SharingView) -> None:
     text = view.text
     st.subheader(text("ledger.matrix"), anchor=False, help=view.explained("ledger", text(f"credit.{view.credit}_help")))
     matrix = view.sharing.matrix(view.credit)
-    quiet(text("ledger.matrix_hint"))
+    quiet(text(f"ledger.matrix_{view.credit}") + text("ledger.matrix_read"))
     shown = matrix_table(view, matrix)
     st.dataframe(
         _heat(shown, matrix, own_cells(view, matrix)),

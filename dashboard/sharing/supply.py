@@ -15,6 +15,7 @@ from dashboard.panels import LONG_TABLE, quiet
 from dashboard.sharing import cache as sharing_cache
 from dashboard.sharing.sharing import access_by_unit
 from dashboard.sharing.tables import figures_table, name_column
+from dashboard.site.words import capacity_unit
 from dashboard.twins import csv_bytes
 from geo.coverage.accessibility import E2SFCA, Decay
 from geo.coverage.coverage import shares
@@ -163,9 +164,8 @@ def capacity_units(view: SharingView) -> dict[str, str]:
     """What each service's places are counted in, where its addresses agree."""
     rows = view.workspace.service_points.dropna(subset=["capacity_unit"])
     agreed = rows.groupby("service")["capacity_unit"].agg(["nunique", "first"])
-    texts = view.text.texts
     return {
-        str(service): texts.get(f"unit.{row['first']}", str(row["first"]))
+        str(service): capacity_unit(view.text, str(row["first"]), np.nan)
         for service, row in agreed.iterrows()
         if row["nunique"] == 1
     }

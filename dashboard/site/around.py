@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -17,8 +17,6 @@ from geo.coverage.vicinity import LONGEST_MINUTES
 
 if TYPE_CHECKING:
     from dashboard.site.view import SiteView
-
-SHOWN_GAPS: Final = 8
 
 
 def show(view: SiteView) -> None:

@@ -12,7 +12,7 @@ from dashboard import charts, figures
 from dashboard.markdown import plain
 from dashboard.methods.figure_catalog import OWN
 from dashboard.panels import quiet
-from dashboard.site.words import month, value, verdict, with_unit
+from dashboard.site.words import month, share_of_target, value, verdict, with_unit
 from dashboard.twins import twin
 from data.monitoring.peers import KINDS, peers
 from data.monitoring.scorecards import Scorecard, scorecards
@@ -63,13 +63,14 @@ def _card(view: SiteView, card: Scorecard) -> None:
         value(card, card.value),
         help=view.explained(f"{OWN}{card.indicator.id}"),
     )
-    if not np.isnan(card.target) and card.target > 0:
-        told = text(
-            "indicators.target", target=with_unit(card, card.target, language), expected=value(card, card.expected)
-        )
-        st.progress(
-            float(np.clip(card.value / card.target, 0, 1)) if not np.isnan(card.value) else 0.0, text=plain(told)
-        )
+    if not np.isnan(card.target):
+        target = with_unit(card, card.target, language)
+        told = plain(text("indicators.target", target=target, expected=value(card, card.expected)))
+        share = share_of_target(card)
+        if share is None:
+            quiet(told)
+        else:
+            st.progress(float(np.clip(share, 0, 1)), text=told)
     quiet(plain(place(view, card)))
     if card.months.notna().sum() > 1:
         labels = (charts.label(view.name), text("indicators.median"), text("indicators.pace"))

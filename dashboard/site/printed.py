@@ -28,6 +28,7 @@ from dashboard.site.words import (
     given,
     late,
     offer_names,
+    share_of_target,
     stars,
     value,
     verdict,
@@ -207,12 +208,11 @@ def _indicators(view: SiteView) -> dict[str, Any]:
 
 def _indicator(view: SiteView, card: Scorecard) -> dict[str, Any]:
     language = view.text.language
-    known = not np.isnan(card.target) and card.target > 0
     return {
         "name": card.indicator.name(language),
         "value": with_unit(card, card.value, language),
-        "target": value(card, card.target) if known else figures.NONE,
-        "share": card.value / card.target if known and not np.isnan(card.value) else None,
+        "target": figures.NONE if np.isnan(card.target) else value(card, card.target),
+        "share": share_of_target(card),
         "verdict": card.verdict or "idle",
         "verdict_text": verdict(view.text, card),
         "rank": f"{card.rank[0]} / {card.rank[1]}" if card.rank else figures.NONE,

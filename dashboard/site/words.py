@@ -60,15 +60,15 @@ def month(value: str, language: Language) -> str:
     return f"{stamp.year}年{stamp.month}月" if language == "zh" else f"{stamp:%B %Y}"
 
 
-def unit(text: Catalog, name: str, count: float) -> str:
-    """A unit of capacity behind so many; in English where its name is known."""
-    return text.texts.get(f"single.{name}" if count == 1 else f"unit.{name}", name)
+def capacity_unit(text: Catalog, name: str, count: float) -> str:
+    """A unit of capacity behind so many: free text of a table; in English where it is known."""
+    return text.texts.get(f"one_capacity_unit.{name}" if count == 1 else f"capacity_unit.{name}", name)
 
 
 def capacity(text: Catalog, offer: Offer) -> str:
     """55 托位; "" where nothing is stated."""
-    join = text("list.comma")
-    return join.join(f"{figures.number(total)} {unit(text, name, total)}".strip() for name, total in offer.capacity)
+    parts = [f"{figures.number(total)} {capacity_unit(text, name, total)}".strip() for name, total in offer.capacity]
+    return text("list.comma").join(parts)
 
 
 def offer_names(text: Catalog, offer: Offer) -> str:
@@ -94,6 +94,11 @@ def value(card: Scorecard, amount: float) -> str:
 def with_unit(card: Scorecard, amount: float, language: Language) -> str:
     """The same with its unit."""
     return figures.NONE if amount != amount else f"{value(card, amount)} {card.indicator.unit(language)}".strip()
+
+
+def share_of_target(card: Scorecard) -> float | None:
+    """How much of a bar its value fills; None where there is nothing to measure by: no value, or a target of 0."""
+    return card.value / card.target if card.target > 0 and card.value == card.value else None
 
 
 def verdict(text: Catalog, card: Scorecard) -> str:

@@ -113,5 +113,5 @@ def test_every_sentence_is_used_and_every_sentence_used_exists():
     literal = set(re.findall(r"""text\(\s*["']([a-z_]+\.[a-z_0-9]+)["']""", code))
     assert literal <= keys
     spoken = set(re.findall(r"""["']([a-z_]+\.[a-z_0-9]+)["']""", code))
-    families = set(re.findall(r"""f["']([a-z]+\.)\{""", code)) | {"faults."}
+    families = set(re.findall(r"""f["']([a-z_]+\.)\{""", code)) | {"faults."}
     assert not {key for key in keys - spoken if not key.startswith(tuple(families))}

@@ -8,9 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.markdown import JOINER, plain
+from dashboard.markdown import JOINER, as_read, plain
 
 MARKUP = set("\\`*_{}[]()<>#+-.!|~$:@&^=/")
+
+
+@given(st.text())
+def test_what_is_read_is_what_was_given(text):
+    assert as_read(plain(text)) == " ".join(text.split()).replace(JOINER, "")
 
 
 @given(st.text())

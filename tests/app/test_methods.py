@@ -14,8 +14,10 @@ from dashboard.i18n import LANGUAGES, catalog
 from dashboard.methods import inputs
 from dashboard.methods.figure_catalog import FIGURES, GROUPS, OWN, Figure, address, own_figures
 from dashboard.methods.parameter_catalog import PARAMETERS, facts
+from dashboard.methods.view import Methods, first_sentence
 from dashboard.overview import headlines
 from data.monitoring.indicators import read_indicators
+from data.monitoring.measures import is_measured
 from data.settings import Settings
 from data.workspace import SAMPLE, Workspace
 from geo.coverage.supply import SERVICES
@@ -123,6 +125,45 @@ def test_every_indicator_of_the_sample_is_a_figure():
     assert own.keys() == {f"{OWN}{name}" for name in indicators}
     assert own[f"{OWN}visits"].inputs == ("weekly_reports", "targets")
     assert "streets" in own[f"{OWN}covered_share_15_adult"].inputs
+
+
+def test_an_indicator_is_explained_by_where_its_values_come_from():
+    """By hand: who computes it, from what, and what that cannot say."""
+    indicators = read_indicators(SAMPLE / "indicators.toml")
+    own = own_figures(indicators)
+    measures, limits = "data/monitoring/measures.py", {name: own[f"{OWN}{name}"].limits for name in indicators}
+    assert {figure.code for name, figure in own.items() if is_measured(indicators[name.removeprefix(OWN)])} == {
+        measures
+    }
+    assert own[f"{OWN}large_units_with_center"].code == "dashboard/siting/targets.py"
+    assert own[f"{OWN}large_units_with_center"].inputs == ("centers", "demand", "jurisdictions", "targets")
+    assert limits["visits"] == ("unknown_weeks",) and limits["centers_open"] == ("opening_days",)
+    assert limits["milestone_days_late"] == ("planned_days",) and limits["large_units_with_center"] == (
+        "schematic_borders",
+    )
+    for figure in own.values():
+        assert (ROOT / figure.code).is_file() and ("unknown_weeks" in figure.limits) is (
+            figure.inputs == ("weekly_reports", "targets")
+        )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_figure_is_found_by_its_own_name(language):
+    methods = Methods(catalog(language), Workspace.open(SAMPLE))
+    for figure in methods.ordered():
+        name = methods.indicators[figure.id.removeprefix(OWN)].name(language) if figure.id.startswith(OWN) else None
+        assert figure in methods.found(name or methods.name(figure)), figure.id
+
+
+def test_a_teaser_ends_with_its_sentence():
+    assert (
+        first_sentence("The first that holds: 1. no street; 2. far. Of most.")
+        == "The first that holds: 1. no street; 2. far."
+    )
+    assert first_sentence("一处。二处。") == "一处。" and first_sentence("no stop") == "no stop"
+    text = catalog("en")
+    for figure in FIGURES:
+        assert not first_sentence(text(f"figure.{figure}.what", **facts(text, SETTINGS))).endswith(" 1.")
 
 
 # ---- what formulas and definitions claim --------------------------------------------------------------------

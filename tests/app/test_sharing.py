@@ -245,6 +245,12 @@ def test_the_matrix_on_the_page_is_the_ledger(monkeypatch):
     np.testing.assert_allclose(shown.iloc[-1, 1:4].astype(float), np.asarray(ledger.served.sum(axis=0)).ravel()[:3])
 
 
+def test_the_matrix_says_how_residents_are_counted(monkeypatch):
+    shared, full = (opened(monkeypatch, None, lang="en", topic="ledger", credit=credit) for credit in CREDITS)
+    assert "counts once, at" in said(shared) and "once for each of its governors" not in said(shared)
+    assert "counts once, at" not in said(full) and "once for each of its governors" in said(full)
+
+
 def test_the_gap_that_is_looked_at_is_told_in_full(monkeypatch):
     gaps = sample().gaps()
     frame = gaps.to_frame(sample().jurisdictions, sample().supply)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -20,12 +21,13 @@ from dashboard.site import around as site_around
 from dashboard.site import identity as site_identity
 from dashboard.site import panorama
 from dashboard.site import people as site_people
+from dashboard.site import printed as site_print
 from dashboard.site import reports as site_reports
 from dashboard.site import timeline as site_timeline
 from dashboard.site.choices import SECTIONS
 from dashboard.site.view import SiteView
-from dashboard.site.words import half
-from data.monitoring.offers import EXTRA
+from dashboard.site.words import capacity, half, share_of_target
+from data.monitoring.offers import EXTRA, Offer
 from data.monitoring.peers import peers, rank
 from data.monitoring.pictures import picture_path
 from data.monitoring.scorecards import scorecards
@@ -160,6 +162,37 @@ def test_a_scorecard_is_the_sum_of_the_weeks_of_the_year(sample):
     assert visits.peer_median == np.median(by_center)
     june = mine[[day.month == 6 and day.year == 2023 for day in np.array(thursday)[mine.index]]]
     assert visits.months["2023-06"] == june["visits"].sum()
+
+
+def test_a_target_of_nothing_is_shown_and_measured_by_no_bar(view):
+    card = replace(scorecards(view("qg-05").workspace, "qg-05")[0], target=0.0, value=3.0, verdict="behind")
+    printed = site_print._indicator(view("qg-05", "en"), card)
+    assert (printed["target"], printed["verdict_text"], printed["share"]) == ("0", "✕ behind", None)
+    assert share_of_target(replace(card, target=-5.0)) is None
+    assert share_of_target(replace(card, target=np.nan)) is None
+    assert share_of_target(replace(card, target=12.0)) == 0.25
+    assert share_of_target(replace(card, target=12.0, value=np.nan)) is None
+
+
+def test_the_card_of_a_target_of_nothing_says_it(monkeypatch, grid_folder, tmp_path):
+    folder = shutil.copytree(grid_folder, tmp_path / "none")
+    declared = '[[indicator]]\nid = "x"\nzh = "投诉"\nen = "Complaints"\ndirection = "down"\nover_weeks = "sum"\n'
+    declared += 'from = "weekly_reports.visits"\ntargets = { "2023" = 0 }\n'
+    (folder / "indicators.toml").write_text(declared, encoding="utf-8")
+    center = pd.read_csv(folder / "centers.csv")["id"][0]
+    reports = pd.DataFrame({"center": [center], "week": ["2023-W20"], "submitted_on": ["2023-05-22"], "visits": [3]})
+    reports.to_csv(folder / "weekly_reports.csv", index=False)
+    app = opened(monkeypatch, folder, site=center, section="indicators", lang="en")
+    assert not app.exception
+    assert next(metric for metric in app.metric if "Complaints" in metric.label).value == "3"
+    assert any("0" in block.value and "arget" in block.value for block in app.markdown)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["people", "minutes", "m", "s", "days", "reports", "<b>"])
+def test_a_unit_of_capacity_is_free_text(language, name):
+    offer = Offer("food", 1, capacity=((name, 30.0),))
+    assert capacity(catalog(language), offer) == f"30 {name}"
 
 
 def test_peers_are_of_the_same_kind(sample):
