@@ -6,17 +6,21 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final
 
 from data.tables.codes import CODE_LISTS, Language, in_language
 from data.tables.faults import sentence
-from geo.errors import AtlasError, DamagedFileError, TableFaultsError
+from geo.errors import AtlasError, TableFaultsError
 
 LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 LOCALES: Final = Path(__file__).parent / "locales"
 CJK: Final = re.compile(r"[\u3400-\u9fff]")
+SAYS: Final = "said."
+SAID: Final = ("kind", "reason", "expected")
+"""Facts of errors that are words."""
+PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 HTML_LANG: Final[dict[Language, str]] = {"zh": "zh-CN", "en": "en"}
 
 
@@ -41,18 +45,27 @@ class Catalog:
         what = self.texts.get(f"errors.{error.code}.what", error.what)
         mend = self.texts.get(f"errors.{error.code}.mend", error.mend)
         facts = in_language(error.facts, self.language)
-        if isinstance(error, DamagedFileError):
-            facts |= {"kind": self._known(facts["kind"]), "reason": self._known(facts["reason"])}
+        facts |= {name: self._said(name, facts[name]) for name in SAID if name in facts}
         if isinstance(error, TableFaultsError):
             facts["listing"] = self._listing(error)
         return what.format(**facts), mend.format(**facts)
 
-    def _known(self, fact: object) -> str:
-        """What the layers below say of a file in English; what they pass on from a library is quoted."""
+    def _said(self, name: str, fact: object) -> str:
+        """What the code below says in English (`said.…`); the reasons that a library or the system gives are quoted."""
         said = str(fact).strip().rstrip(".")
-        if self.language == "en" or CJK.search(said):
+        if self.language == "en":
             return said
-        return self.texts.get(f"damaged.{said}") or self("damaged.quoted", said=said)
+        for known, told in self._patterns:
+            filled = known.fullmatch(said)
+            if filled:
+                return told.format(**filled.groupdict())
+        return self("said.quoted", said=said) if name == "reason" and not CJK.search(said) else said
+
+    @cached_property
+    def _patterns(self) -> list[tuple[re.Pattern[str], str]]:
+        """What is said, a group for each placeholder; the exact ones first."""
+        known = [(key.removeprefix(SAYS), text) for key, text in self.texts.items() if key.startswith(SAYS)]
+        return [(_pattern(said), text) for said, text in sorted(known, key=lambda pair: pair[0].count("{"))]
 
     def _listing(self, error: TableFaultsError) -> str:
         lines = []
@@ -78,6 +91,12 @@ def catalog(language: Language) -> Catalog:
 def from_locale(locale: str | None) -> Language:
     """The language for a browser's locale: English for English, Chinese for Chinese and where nothing is known."""
     return "zh" if not locale or locale.lower().startswith("zh") else "en"
+
+
+def _pattern(said: str) -> re.Pattern[str]:
+    parts = PLACEHOLDER.split(said)
+    parts[::2], parts[1::2] = map(re.escape, parts[::2]), (f"(?P<{name}>.+)" for name in parts[1::2])
+    return re.compile("".join(parts), re.DOTALL)
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -9,12 +9,20 @@ from collections.abc import Iterator
 
 import pytest
 
-from dashboard.i18n import LANGUAGES, catalog, from_locale
+from dashboard.i18n import CJK, LANGUAGES, SAID, catalog, from_locale
 from data.tables.faults import fault
-from geo.errors import AtlasError, DamagedFileError, TableFaultsError
+from geo.errors import (
+    AngleFormatError,
+    AtlasError,
+    DamagedFileError,
+    OutputError,
+    ParameterError,
+    TableFaultsError,
+    UnsafeArchiveError,
+)
+from geo.params import Cutoffs
 from tests.conftest import ROOT
 
-CJK = re.compile(r"[\u3400-\u9fff]")
 HALF_WIDTH_BESIDE_CJK = re.compile(r"[\u3400-\u9fff][,;:()?!]|[,;()?!][\u3400-\u9fff]")
 
 
@@ -28,7 +36,7 @@ def error_classes(root: type[AtlasError] = AtlasError) -> list[type[AtlasError]]
 
 def interface(language: str) -> dict[str, str]:
     texts = catalog(language).texts  # type: ignore[arg-type]
-    return {key: text for key, text in texts.items() if not key.startswith(("errors.", "damaged."))}
+    return {key: text for key, text in texts.items() if not key.startswith(("errors.", "said."))}
 
 
 def test_catalogs_have_the_same_keys_and_placeholders():
@@ -62,31 +70,86 @@ def test_no_sentence_is_kept_for_an_error_that_is_gone():
     assert named == {error_class.__name__ for error_class in error_classes()}
 
 
-def said_of_damaged_files() -> Iterator[str]:
-    """What the code itself says: texts, and the constants that it names KIND."""
+COMMAND_LINE = ("__main__.py", "command.py")
+"""What only these raise is told in English."""
+
+
+def said_in_errors() -> Iterator[str]:
+    """What the code itself says in the facts of errors, `{}` where it fills something in."""
+    errors = {error_class.__name__ for error_class in error_classes()}
     for path in (path for part in ("geo", "data", "dashboard") for path in (ROOT / part).rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            if (
-                isinstance(node, ast.AnnAssign)
-                and isinstance(node.target, ast.Name)
-                and node.target.id.endswith("KIND")
-            ):
-                yield ast.literal_eval(node.value)  # type: ignore[arg-type]
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "DamagedFileError":
-                facts = [keyword.value for keyword in node.keywords if keyword.arg in ("kind", "reason")]
-                yield from (fact.value for fact in facts if isinstance(fact, ast.Constant))  # type: ignore[misc]
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        assigned: dict[str, list[ast.expr]] = {}
+        for node in nodes:
+            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+                for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                    assigned.setdefault(getattr(target, "id", ""), []).append(node.value)
+        for node in nodes:
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in errors and path.name not in COMMAND_LINE:
+                for keyword in node.keywords:
+                    if keyword.arg in SAID:
+                        yield from texts_of(keyword.value)
+                        name = getattr(keyword.value, "id", "")
+                        if name in SAID or name.endswith("KIND"):
+                            yield from (text for value in assigned.get(name, ()) for text in texts_of(value))
 
 
-def test_damaged_files_are_spoken_of_in_chinese():
-    said = set(said_of_damaged_files())
-    assert len(said) > 20
-    known = {key.removeprefix("damaged.") for key in catalog("zh").texts if key.startswith("damaged.")}
+def texts_of(value: ast.expr) -> Iterator[str]:
+    """The texts that an expression may be; none where it calls something."""
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        yield value.value
+    elif isinstance(value, ast.JoinedStr):
+        yield "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in value.values)  # type: ignore[misc]
+    elif isinstance(value, ast.IfExp):
+        yield from texts_of(value.body)
+        yield from texts_of(value.orelse)
+
+
+def test_what_errors_say_is_said_in_chinese():
+    said = {text.rstrip(".") for text in said_in_errors() if re.search("[a-z]{2}", text.replace("{}", ""))}
+    assert len(said) > 100
+    keys = {key.removeprefix("said.") for key in catalog("zh").texts if key.startswith("said.")}
+    known = {re.sub(r"\{\w+\}", "{}", key) for key in keys}
     assert said - known == set()
-    error = DamagedFileError(path="a.xlsx", kind="an Excel workbook", reason="File is not a zip file.")
-    assert catalog("zh").error(error)[0] == "a.xlsx 不能作为 Excel 工作簿 读取：文件不完整，或不是这种格式。"
-    error = DamagedFileError(path="a.tif", kind="a population raster", reason="TIFFReadDirectory: failed")
-    assert "“TIFFReadDirectory: failed”" in catalog("zh").error(error)[0]
+    assert {key: placeholders(key) for key in keys - {"quoted"}} == {
+        key: placeholders(catalog("zh")(f"said.{key}")) for key in keys - {"quoted"}
+    }
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            DamagedFileError(path="a.xlsx", kind="an Excel workbook", reason="File is not a zip file."),
+            "a.xlsx 不能作为 Excel 工作簿 读取：文件不完整，或不是这种格式。",
+        ),
+        (
+            DamagedFileError(path="a.tif", kind="a population raster", reason="TIFFReadDirectory: failed"),
+            "a.tif 不能作为 人口栅格 读取：原话是“TIFFReadDirectory: failed”。",
+        ),
+        (
+            DamagedFileError(path="a.xlsx", kind="an Excel workbook", reason="it has no sheet 表{1}"),
+            "a.xlsx 不能作为 Excel 工作簿 读取：没有工作表 表{1}。",
+        ),
+        (OutputError(path="a.csv", reason="there is no folder /a/b"), "a.csv 不能写入：没有文件夹 /a/b。"),
+        (OutputError(path="a.csv", reason="Permission denied"), "a.csv 不能写入：没有权限。"),
+        (OutputError(path="a.csv", reason="Stale file handle"), "a.csv 不能写入：原话是“Stale file handle”。"),
+        (UnsafeArchiveError(path="a.zip", reason="x is a link"), "a.zip 没有解压：x 是链接。"),
+        (AngleFormatError(text="1°x", reason="it states its direction twice"), "1°x 不能读作角度：方向写了两次。"),
+    ],
+)
+def test_facts_of_errors_are_told_in_chinese(error: AtlasError, told: str):
+    assert catalog("zh").error(error)[0] == told
+    assert catalog("en").error(error)[0] == error.what.format(**error.facts).replace("..", ".")
+
+
+def test_a_parameter_is_refused_in_chinese_throughout():
+    with pytest.raises(ParameterError) as raised:
+        Cutoffs((15.0, 10.0))
+    assert catalog("zh").error(raised.value) == (
+        "minutes = 15,10 不能使用：时限须为正数，由小到大。",
+        "请给出：由小到大、不超过 240 的分钟数，如 5,10,15。",
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
