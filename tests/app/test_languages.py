@@ -75,3 +75,20 @@ def test_no_label_of_a_code_is_in_the_other_language(language):
     labels = {(name, code.id): code.label(language) for name, codes in CODE_LISTS.items() for code in codes}
     assert not {key: label for key, label in labels.items() if strange_words(label, language)}
     assert all(labels.values())
+
+
+SECOND_WORDS = {
+    "缺报": "未报", "漏报": "未报", "准时": "按时", "晚报": "迟报", "辖区之外": "辖区以外", "县区": "区县",
+    "街镇": "镇街", "村居": "村社", "步行圈": "服务圈", "覆盖比例": "覆盖率", "六项服务": "六项功能",
+    "联合中心": "联域中心", "节点": "里程碑", "辖区边界": "辖区界线", "不可达": "走不到", "到不了": "走不到", "待建": "尚未开放",
+    "区划代码": "统计代码", "适合共建": "适合共用", "盲区": "缺口", "时间限制": "时限",
+}  # fmt: skip
+"""A second word for a thing → the one that all pages use (the vocabulary of the design)."""
+
+
+def test_each_thing_has_one_word():
+    texts = catalog("zh").texts
+    found = {key: (word, one) for key, said in texts.items() for word, one in SECOND_WORDS.items() if word in said}
+    assert not found
+    said = "".join(texts.values())
+    assert not [one for one in SECOND_WORDS.values() if one not in said]
