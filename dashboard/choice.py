@@ -14,7 +14,7 @@ from typing import Final, TypeGuard
 SEPARATOR: Final = "."
 """Between the values of a choice of several; it needs no percent-encoding."""
 
-_PLACE: Final = re.compile(r"-?\d{1,3}(\.\d{1,6})?_-?\d{1,2}(\.\d{1,6})?")
+_PLACE: Final = re.compile(r"(-?\d{1,3}(?:\.\d{1,6})?)_(-?\d{1,2}(?:\.\d{1,6})?)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +110,9 @@ class ScenarioChoice(Choice):
 
 
 def is_place(value: object) -> TypeGuard[str]:
-    """Whether a value is a place as a choice has it."""
-    return isinstance(value, str) and _PLACE.fullmatch(value) is not None
+    """Whether a value is a place as a choice has it, on this globe."""
+    found = _PLACE.fullmatch(value) if isinstance(value, str) else None
+    return found is not None and abs(float(found[1])) <= 180 and abs(float(found[2])) <= 90
 
 
 def place_text(lonlat: tuple[float, float]) -> str:

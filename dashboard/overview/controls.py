@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
+from dashboard.choice import place_text
 from dashboard.controls import mirror, names_in, told_apart
+from dashboard.map.view import Click
 from dashboard.overview.choices import SHOWN, scope
 from dashboard.overview.layers import SHADES, TONES
+from dashboard.overview.map import go_to_site
 from dashboard.overview.scope import COLUMNS, FILTERS, values_of
 from dashboard.state import look_at
 from geo.coverage.jurisdiction import LEVELS
@@ -98,7 +101,10 @@ def _clear() -> None:
 
 
 def _search(text: Catalog, workspace: Workspace) -> None:
-    """Find a center or a village: the map looks at it."""
+    """Find a center or a village: the map looks at it, and a center's page can be opened.
+
+    The only way for the keyboard where there are very many: then the map has no element for each.
+    """
     found = _places(text, workspace)
     key = f"{SEARCH}_{text.language}"
 
@@ -119,6 +125,11 @@ def _search(text: Catalog, workspace: Workspace) -> None:
         label_visibility="collapsed",
         width=260,
     )
+    looked_at = st.session_state["at"]
+    center = next((i for i in workspace.centers["id"] if looked_at and place_text(found[i][1]) == looked_at), None)
+    if center is not None:
+        click = Click(site=center)
+        st.button(text("sharing.open_center"), key="open_center", type="tertiary", on_click=go_to_site, args=(click,))
 
 
 def _places(text: Catalog, workspace: Workspace) -> dict[str, tuple[str, tuple[float, float]]]:

@@ -46,6 +46,17 @@ def copied(folder: Path, to: Path, centers: int) -> Path:
     return made
 
 
+def test_a_center_that_was_searched_for_can_be_opened_without_the_map(monkeypatch, grid_folder):
+    app = opened(monkeypatch, grid_folder, lang="en")
+    search = next(box for box in app.selectbox if box.key == "search_en")
+    assert not [button for button in app.button if button.key == "open_center"]
+    search.select("far").run()
+    assert app.query_params["at"] and not app.exception
+    app.button("open_center").click().run()
+    assert app.session_state["site"] == "far" and app.query_params["site"] in ("far", ["far"])
+    assert not app.exception and next(box for box in app.selectbox if box.key == "picked_en").value == "far"
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_without_jurisdictions_and_reports_the_rest_stands(monkeypatch, grid_folder, language):
     app = opened(monkeypatch, grid_folder, lang=language)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.choice import Choice
+from dashboard.choice import Choice, PlaceChoice, place_of, place_text
 from dashboard.site.choices import LAYERS
 
 PROFILE = Choice("profile", ("adult", "elderly"), "adult")
@@ -26,6 +27,22 @@ def test_what_is_written_is_read_back(profile, site, layers):
     for choice, value in ((PROFILE, profile), (SITE, site), (SHOWN, shown)):
         assert choice.read(url_of(choice, value)) == value
         assert choice.allows(value)
+
+
+PLACE = PlaceChoice("at", (), None)
+
+
+@given(st.floats(-180, 180), st.floats(-90, 90))
+def test_every_place_on_the_globe_is_read_back(lon, lat):
+    url = {"at": place_text((lon, lat))}
+    assert place_of(PLACE.read(url)) == pytest.approx((lon, lat), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "value", ["999_99", "180.1_0", "0_90.000001", "-181_0", "0_-91", "118.9_25_1", "x", "_", "١_٢", ""]
+)
+def test_what_is_no_place_on_the_globe_is_none(value):
+    assert PLACE.read({"at": value}) is None and not PLACE.allows(value)
 
 
 def test_defaults_stay_out_of_the_url():
