@@ -131,9 +131,10 @@ class Sharing:
         return frame.sort_values(["residents", "home", "server"], ascending=[False, True, True], ignore_index=True)
 
     def borders(self) -> pd.DataFrame:
-        """One row a border, by residents who would lose their center if it closed: one, other, residents.
+        """One row a border, by residents who would lose their center if all closed: one, other, residents.
 
-        Both directions together; the credit of a center that stands on no unit's ground goes to "".
+        A border is the one that they cross to their nearest center, both directions together; the credit of a center
+        that stands on no unit's ground goes to "".
         """
         entries = self.ground.lost.tocoo()
         codes = np.array(self.ground.governance.codes, dtype=object)
