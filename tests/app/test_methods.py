@@ -95,7 +95,7 @@ def test_parameters_say_what_the_code_does():
     zh, en = (facts(catalog(language), SETTINGS) for language in LANGUAGES)
     assert zh["speed"] == "成人 1.2、老人 0.8、带幼儿 1 米/秒"
     assert en["cutoffs"] == "5, 10, 15 minutes"
-    assert (en["snap_max"], en["buffer"], en["barrier"]) == ("300 m", "25 m", "× 2")
+    assert (en["snap_max"], en["buffer"], en["barrier"]) == ("300 m", "25 m", "2 times")
     assert (zh["due_days"], zh["jump"], zh["worst"]) == ("3 天", "10 倍", "10 %")
     assert en["decay_weights"] == "1, 0.68, 0.22"
 
