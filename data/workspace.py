@@ -173,10 +173,14 @@ class Workspace:
         if self.folder.resolve() == SAMPLE.resolve():
             raise ReadOnlyWorkspaceError(path=self.folder)
         registry = Registry.open(self.registry_address, create=True)
-        if registry.revision == 0:
-            for table in REGISTERED:
-                self.stored(table.name, from_files=True)  # names every fault before anything is written
-            fill(registry, self.folder, self.settings.files)
+        try:
+            if registry.revision == 0:
+                for table in REGISTERED:
+                    self.stored(table.name, from_files=True)  # names every fault before anything is written
+                fill(registry, self.folder, self.settings.files)
+        except BaseException:
+            registry.close()
+            raise
         return registry
 
     def table(self, name: str) -> pd.DataFrame:

@@ -18,6 +18,9 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from data.parts import located, read_csv, read_text, typed_table
+from data.registry.database import writing
+from data.registry.editing import Edit
+from data.registry.history import last_set
 from data.tables.cells import is_blank
 from data.tables.codes import QUALITY
 from data.tables.columns import Table
@@ -52,8 +55,11 @@ def read_table(folder: Path, file: str, table: Table) -> tuple[pd.DataFrame, lis
 def fill(registry: Registry, folder: Path, files: Mapping[str, str]) -> None:
     """Write what the files tell into an empty registry: the originals, then each round of changes.
 
+    Each round has a change set of its own, and all of them are one transaction: whoever comes second finds the registry
+    filled, and an interrupted fill leaves it empty.
+
     Args:
-        registry: an empty one.
+        registry: where to; nothing is written where somebody has.
         folder: the workspace; its files have no faults.
         files: table → file name, where it is not the usual one.
 
@@ -61,21 +67,23 @@ def fill(registry: Registry, folder: Path, files: Mapping[str, str]) -> None:
         TableFaultsError: a row refers to nothing.
     """
     paths = {table.name: folder / files.get(table.name, f"{table.name}.csv") for table in REGISTERED}
-    corrected: dict[str, pd.DataFrame] = {}
-    with registry.edit(WHO, "first tables, from files") as edit:
+    with writing(registry.engine) as connection:
+        if last_set(connection):
+            return
+        corrected: dict[str, pd.DataFrame] = {}
+        first = Edit(connection, WHO, "first tables, from files")
         for table in REGISTERED:
             frame, _ = read_csv(paths[table.name], table)
             originals, _ = read_csv(folder / f"{table.name}{ORIGINALS}.csv", table)
-            edit.put_frame(table.name, _instead(frame, originals, table))
+            first.put_frame(table.name, _instead(frame, originals, table))
             if len(originals):
                 corrected[table.name] = frame
-    for name, frame in corrected.items():
-        with registry.edit(WHO, "corrections, from files") as edit:
-            edit.put_frame(name, frame)
-    raw = read_text(paths[CENTERS.name])
-    for name, changes in _rounds(folder):
-        raw = _changed(raw, changes)
-        with registry.edit(WHO, f"{name}, from files") as edit:
+        for name, frame in corrected.items():
+            Edit(connection, WHO, "corrections, from files").put_frame(name, frame)
+        raw = read_text(paths[CENTERS.name])
+        for name, changes in _rounds(folder):
+            raw = _changed(raw, changes)
+            edit = Edit(connection, WHO, f"{name}, from files")
             edit.put_frame(CENTERS.name, typed_table(raw, name, CENTERS)[0])
 
 

@@ -48,9 +48,9 @@ class Tally:
 class Edit:
     """An open edit; made by `Registry.edit`. Everything in it is written together, or not at all."""
 
-    def __init__(self, connection: sa.Connection, who: str, why: str, at: dt.datetime) -> None:
+    def __init__(self, connection: sa.Connection, who: str, why: str) -> None:
         self._connection = connection
-        self._set = {"who": who, "why": why, "at": at}
+        self._set = {"who": who, "why": why, "at": dt.datetime.now(tz=dt.UTC)}
         self._set_id: int | None = None
 
     def put(self, table: str, record: Mapping[str, Any], version: int | None = None) -> None:

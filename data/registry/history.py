@@ -93,6 +93,11 @@ def records_as_of(connection: sa.Connection, table: Table, until: dt.datetime) -
     return [{**after, "version": version} for after, version in connection.execute(query.order_by(changes.c.key))]
 
 
+def last_set(connection: sa.Connection) -> int:
+    """Number of the last change set, 0 where nothing was ever written."""
+    return connection.scalar(sa.select(sa.func.max(change_sets.c.id))) or 0
+
+
 def last_versions(connection: sa.Connection, table: Table, keys: Sequence[str]) -> dict[str, int]:
     """Highest version that each key ever had, removed records included."""
     query = (

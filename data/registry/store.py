@@ -16,8 +16,8 @@ import sqlalchemy as sa
 
 from data.registry.database import engine_for, reading, shown, writing
 from data.registry.editing import Edit
-from data.registry.history import Change, moment, read_changes, records_as_of
-from data.registry.models import HEAD, SQL_TABLES, change_sets
+from data.registry.history import Change, last_set, moment, read_changes, records_as_of
+from data.registry.models import HEAD, SQL_TABLES
 from data.registry.records import Record, from_records
 from data.tables.codes import Words
 from data.tables.schema import TABLES
@@ -63,7 +63,7 @@ class Registry:
     def revision(self) -> int:
         """Number of the last change set, 0 for an empty registry: whoever has seen it has seen everything."""
         with reading(self.engine) as connection:
-            return connection.scalar(sa.select(sa.func.max(change_sets.c.id))) or 0
+            return last_set(connection)
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -123,7 +123,7 @@ class Registry:
             OutputError: the disk is full.
         """
         with writing(self.engine) as connection:
-            yield Edit(connection, who, why, dt.datetime.now(tz=dt.UTC))
+            yield Edit(connection, who, why)
 
     def _migrate(self, create: bool) -> None:
         found = self._version()
