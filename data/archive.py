@@ -3,8 +3,9 @@
 | member | what |
 |---|---|
 | `manifest.json` | format, version, name, whether it carries a history, SHA-256 of every other member |
-| `workspace.toml`, `streets.arrow`, `*.parquet`, `indicators.toml`, … | the workspace's files as they are |
-| `centers.csv`, `weekly_reports.csv`, … | the edited tables as they are now |
+| `workspace.toml` | the settings as they are written, but for the address of a registry |
+| `streets.arrow`, `*.parquet`, `photos/a.jpg`, … | the workspace's other files as they are, those in folders too |
+| `centers.csv`, `weekly_reports.csv`, … | the edited tables as they are now, under their names of the settings |
 | `history.jsonl` | every change ever made, one a line; only in a backup |
 
 The same content gives the same bytes: members are sorted and carry no time.
@@ -18,29 +19,35 @@ import json
 import shutil
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from data.folders import appearing
 from data.registry.beginnings import CHANGES, ORIGINALS
-from data.registry.database import reading, writing
+from data.registry.database import writing
+from data.registry.history import read_frame
 from data.registry.models import SQL_TABLES, VERSION, change_sets, changes
 from data.registry.records import key_of, to_records
 from data.registry.store import Registry
-from data.settings import SETTINGS_FILE, Settings
-from data.tables.columns import Table
+from data.settings import SETTINGS_FILE, with_registry
 from data.tables.drafts import csv_text
 from data.tables.schema import REGISTERED
 from data.workspace import REGISTRY_FILE, Workspace
-from data.zips import check_zip
-from geo.errors import DamagedFileError, OutputError, RegistryInUseError
+from data.zips import ZIP_FAULTS, check_zip
+from geo.errors import (
+    DamagedFileError,
+    OutputError,
+    ParameterError,
+    RegistryInUseError,
+    UnsafeArchiveError,
+)
 from geo.output import whole_file
 
 FORMAT: Final = "linli-workspace"
 VERSION_OF_FORMAT: Final = 1
+KIND: Final = "a workspace archive"
 MANIFEST: Final = "manifest.json"
 HISTORY: Final = "history.jsonl"
 EPOCH: Final = (1980, 1, 1, 0, 0, 0)
@@ -49,37 +56,34 @@ BATCH: Final = 5_000
 
 
 def pack(workspace: Workspace, path: Path, *, history: bool = False) -> None:
-    """Write a workspace as a zip file.
+    """Write a workspace as a zip file: its files, and its tables at one moment, whoever edits meanwhile.
 
     Args:
-        workspace: what to pack, in the state in which it was opened.
+        workspace: what to pack.
         path: the file to make.
         history: keep every change ever made (a backup), not only what is there now.
 
     Raises:
         OutputError: the file cannot be written.
+        ParameterError: the settings name a file outside of the workspace.
     """
-    texts = {f"{t.name}.csv": csv_text(workspace.stored(t.name), t) for t in REGISTERED}
-    if workspace.settings.registry:  # an address is nobody else's business
-        texts[SETTINGS_FILE] = replace(workspace.settings, registry=None).to_toml()
-    files = {p.name: p for p in _plain_files(workspace)}
-    registry = Registry.open(workspace.registry_address) if history and workspace.has_registry else None
     if not path.parent.is_dir():
         raise OutputError(path=path, reason=f"there is no folder {path.parent}")
-    with whole_file(path) as scratch, zipfile.ZipFile(scratch, "w", zipfile.ZIP_DEFLATED) as archive:
-        sums = {}
-        for name in sorted({*files, *texts}):
-            content: IO[bytes] | bytes = texts[name].encode() if name in texts else files[name].open("rb")
-            sums[name] = _add(archive, name, _blocks(content))
-        if registry is not None:
-            sums[HISTORY] = _add(archive, HISTORY, _history_lines(registry))
-            registry.close()
+    with (
+        workspace.state() as state,
+        whole_file(path) as scratch,
+        zipfile.ZipFile(scratch, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        contents = _contents(workspace, state)
+        sums = {name: _add(archive, name, _blocks(contents[name])) for name in sorted(contents)}
+        if history and state is not None:
+            sums[HISTORY] = _add(archive, HISTORY, _history_lines(state))
         manifest = {
             "format": FORMAT,
             "version": VERSION_OF_FORMAT,
             "name": workspace.settings.name_zh,
             "as_of": workspace.settings.as_of.isoformat(),
-            "history": registry is not None,
+            "history": HISTORY in sums,
             "sha256": sums,
         }
         _add(archive, MANIFEST, [json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True).encode()])
@@ -105,16 +109,19 @@ def unpack(path: Path, folder: Path, *, registry: str | None = None) -> Workspac
         with zipfile.ZipFile(path) as archive:
             for name, expected in manifest["sha256"].items():
                 _extract(archive, name, under_way / name, expected, path)
-        settings = Settings.read(under_way / SETTINGS_FILE)
         if registry is not None:
             _require_empty(registry)
-        if registry != settings.registry:
-            (under_way / SETTINGS_FILE).write_text(replace(settings, registry=registry).to_toml(), encoding="utf-8")
+        settings = under_way / SETTINGS_FILE
+        settings.write_bytes(with_registry(settings, registry))
         workspace = Workspace.open(under_way)  # what cannot be opened must not appear
         history = under_way / HISTORY
         if manifest["history"]:
             with history.open(encoding="utf-8") as lines:
-                _replay(lines, registry or str(under_way / REGISTRY_FILE), workspace)
+                try:
+                    _replay(lines, registry or str(under_way / REGISTRY_FILE), workspace)
+                except (KeyError, json.JSONDecodeError) as error:
+                    reason = "its history does not lead to its tables"
+                    raise DamagedFileError(path=path, kind=KIND, reason=reason) from error
             history.unlink()
     return Workspace.open(folder)
 
@@ -124,44 +131,68 @@ def copy(workspace: Workspace, folder: Path) -> Workspace:
 
     Raises:
         FolderInUseError, OutputError: the folder cannot be made.
+        ParameterError: the settings name a file outside of the workspace.
     """
-    with appearing(folder) as under_way:
-        for path in _plain_files(workspace):
-            shutil.copyfile(path, under_way / path.name)
-        for name, text in _tables(workspace).items():
-            (under_way / name).write_text(text, encoding="utf-8", newline="\n")
+    with appearing(folder) as under_way, workspace.state() as state:
+        for name, found in _contents(workspace, state).items():
+            (under_way / name).parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(found, Path):
+                shutil.copyfile(found, under_way / name)
+            else:
+                (under_way / name).write_bytes(found)
     return Workspace.open(folder)
 
 
-def _tables(workspace: Workspace) -> dict[str, str]:
-    """The tables as CSV by file name, where they come from a registry; otherwise their files go as they are."""
-    if not workspace.has_registry:
-        return {}
-    return {_file(workspace, t): csv_text(workspace.stored(t.name), t) for t in REGISTERED}
+def _contents(workspace: Workspace, state: sa.Connection | None) -> dict[str, Path | bytes]:
+    """What a workspace is made of, by name relative to its folder: files as they are, and what is written anew.
+
+    That is the settings, since a registry is nobody else's, and the tables, where a registry has overtaken the files.
+    """
+    contents: dict[str, Path | bytes] = {**_files(workspace)}
+    contents[SETTINGS_FILE] = with_registry(workspace.folder / SETTINGS_FILE, None)
+    if state is not None:
+        for name in (*(f"{t.name}{ORIGINALS}.csv" for t in REGISTERED), *(f"{name}.csv" for name in CHANGES)):
+            contents.pop(name, None)
+        for table in REGISTERED:
+            frame = read_frame(state, table, workspace.as_of)
+            contents[workspace.settings.files.get(table.name, f"{table.name}.csv")] = csv_text(frame, table).encode()
+    return contents
 
 
-def _file(workspace: Workspace, table: Table) -> str:
-    return workspace.settings.files.get(table.name, f"{table.name}.csv")
+def _files(workspace: Workspace) -> dict[str, Path]:
+    """The files in a workspace's folder and its subfolders, apart from registries, archives and what is hidden."""
+    root = workspace.folder
+    files = {path.relative_to(root).as_posix(): path for path in root.rglob("*")}
+    files = {name: path for name, path in files.items() if not any(p.startswith(".") for p in name.split("/"))}
+    for part, name in workspace.settings.files.items():
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            reason, expected = "it lies outside of the workspace", "the name of a file in its folder"
+            raise ParameterError(name=f"files.{part}", value=name, reason=reason, expected=expected)
+        files[Path(name).as_posix()] = root / name
+
+    def goes(name: str, path: Path) -> bool:
+        left = name in (MANIFEST, HISTORY) or name.startswith(REGISTRY_FILE) or _is_archive(path)
+        return path.is_file() and not left
+
+    return {name: path for name, path in files.items() if goes(name, path)}
 
 
-def _plain_files(workspace: Workspace) -> Iterator[Path]:
-    """Files of the workspace that go as they are; those that a registry has overtaken stay behind."""
-    left = {MANIFEST, HISTORY}
-    if workspace.has_registry:
-        left |= {_file(workspace, t) for t in REGISTERED} | {f"{t.name}{ORIGINALS}.csv" for t in REGISTERED}
-        left |= {f"{name}.csv" for name in CHANGES}
-    for path in sorted(workspace.folder.iterdir()):
-        hidden = path.name.startswith((".", REGISTRY_FILE))
-        if path.is_file() and not hidden and path.name not in left:
-            yield path
+def _is_archive(path: Path) -> bool:
+    """Whether a file is a backup itself: each backup that holds the last one would be twice as large."""
+    if path.suffix != ".zip":
+        return False
+    try:
+        return MANIFEST in check_zip(path)
+    except (DamagedFileError, UnsafeArchiveError):
+        return False
 
 
-def _blocks(content: IO[bytes] | bytes) -> Iterator[bytes]:
+def _blocks(content: Path | bytes) -> Iterator[bytes]:
     if isinstance(content, bytes):
         yield content
         return
-    with content:
-        while block := content.read(BLOCK):
+    with content.open("rb") as file:
+        while block := file.read(BLOCK):
             yield block
 
 
@@ -183,42 +214,50 @@ def _checked_manifest(path: Path) -> dict[str, Any]:
         with zipfile.ZipFile(path) as archive:
             manifest: dict[str, Any] = json.loads(archive.read(MANIFEST))
         known = manifest["format"] == FORMAT and manifest["version"] <= VERSION_OF_FORMAT
-        sums: dict[str, str] = manifest["sha256"]
-    except (KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
-        raise DamagedFileError(path=path, kind="a workspace archive", reason="it has no readable manifest") from error
+        missing = sorted(dict(manifest["sha256"]).keys() - set(members))
+        manifest.setdefault("history", False)
+    except (*ZIP_FAULTS, OSError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedFileError(path=path, kind=KIND, reason="it has no readable manifest") from error
     if not known:
         reason = f"it is {manifest['format']} version {manifest['version']}"
-        raise DamagedFileError(path=path, kind="a workspace archive", reason=reason)
-    missing = sorted(set(sums) - set(members))
-    if missing or any("/" in name or "\\" in name for name in sums):
-        raise DamagedFileError(path=path, kind="a workspace archive", reason=f"it lacks {', '.join(missing)}")
+        raise DamagedFileError(path=path, kind=KIND, reason=reason)
+    if missing:
+        raise DamagedFileError(path=path, kind=KIND, reason=f"it lacks {', '.join(missing)}")
     return manifest
 
 
 def _extract(archive: zipfile.ZipFile, name: str, target: Path, expected: str, path: Path) -> None:
+    """Unpack one member, whose name `check_zip` has found to stay inside of the folder."""
     digest = hashlib.sha256()
     try:
-        with archive.open(name) as member, target.open("wb") as file:
-            while block := member.read(BLOCK):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as file:
+            for block in _member(archive, name, path):
                 file.write(block)
                 digest.update(block)
-    except (zipfile.BadZipFile, EOFError) as error:
-        raise DamagedFileError(path=path, kind="a workspace archive", reason=f"{name}: {error}") from error
     except OSError as error:
-        raise OutputError(path=target, reason=error.strerror) from error
+        raise OutputError(path=target, reason=error.strerror or error) from error
     if digest.hexdigest() != expected:
-        raise DamagedFileError(path=path, kind="a workspace archive", reason=f"{name} is not what was packed")
+        raise DamagedFileError(path=path, kind=KIND, reason=f"{name} is not what was packed")
 
 
-def _history_lines(registry: Registry) -> Iterator[bytes]:
+def _member(archive: zipfile.ZipFile, name: str, path: Path) -> Iterator[bytes]:
+    try:
+        with archive.open(name) as member:
+            while block := member.read(BLOCK):
+                yield block
+    except (*ZIP_FAULTS, OSError) as error:
+        raise DamagedFileError(path=path, kind=KIND, reason=f"{name}: {error}") from error
+
+
+def _history_lines(state: sa.Connection) -> Iterator[bytes]:
     """The history, one JSON object a line: a change set, then its changes."""
-    with reading(registry.engine) as connection:
-        for change_set in connection.execute(sa.select(change_sets).order_by(change_sets.c.id)).mappings():
-            head = {"set": change_set["id"], "at": change_set["at"].isoformat()}
-            yield _line(head | {"who": change_set["who"], "why": change_set["why"]})
-            query = sa.select(changes).where(changes.c.change_set == change_set["id"]).order_by(changes.c.id)
-            for change in connection.execute(query).mappings():
-                yield _line({name: change[name] for name in _CHANGE_FIELDS})
+    for change_set in state.execute(sa.select(change_sets).order_by(change_sets.c.id)).mappings().all():
+        head = {"set": change_set["id"], "at": change_set["at"].isoformat()}
+        yield _line(head | {"who": change_set["who"], "why": change_set["why"]})
+        query = sa.select(changes).where(changes.c.change_set == change_set["id"]).order_by(changes.c.id)
+        for change in state.execute(query).mappings():
+            yield _line({name: change[name] for name in _CHANGE_FIELDS})
 
 
 _CHANGE_FIELDS: Final = ("table_name", "key", "action", "version", "before", "after")

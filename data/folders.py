@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -33,5 +34,9 @@ def appearing(folder: Path) -> Iterator[Path]:
         if folder.exists():
             folder.rmdir()  # empty, as checked above
         under_way.rename(folder)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise OutputError(path=folder, reason=error.strerror) from error
     finally:
         shutil.rmtree(under_way, ignore_errors=True)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from data.tables.codes import Language
 from geo.errors import DamagedFileError, MissingFileError, ParameterError
 from geo.params import PROFILES, Cutoffs, WalkProfile
 
 SETTINGS_FILE: Final = "workspace.toml"
+BYTE_ORDER_MARK: Final = "\ufeff"
 
 FILES: Final = {
     "streets": "streets.arrow",
@@ -88,34 +90,30 @@ class Settings:
             DamagedFileError: it is not TOML, or not UTF-8.
             ParameterError: a setting has an impossible value.
         """
-        try:
-            content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-        except FileNotFoundError:
-            raise MissingFileError(path=path) from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise DamagedFileError(path=path, kind="TOML settings", reason=error) from error
-        name = content.get("name_zh") or content.get("name_en")
-        if not isinstance(name, str):
-            raise ParameterError(name="name_zh", value=name, reason="a workspace has a name", expected="a name")
-        sections = content.get("profiles", {})
+        content, _ = _parsed(path)
+        names = {language: _text(content, f"name_{language}") for language in ("zh", "en")}
+        name = names["zh"] or names["en"]
+        if name is None:
+            raise ParameterError(name="name_zh", value=None, reason="a workspace has a name", expected="a name")
+        profiles = _section(content, "profiles")
         return cls(
-            name_zh=content.get("name_zh", name),
-            name_en=content.get("name_en", name),
+            name_zh=names["zh"] or name,
+            name_en=names["en"] or name,
             as_of=_date(content.get("as_of")),
             crs=_text(content, "crs"),
-            synthetic=bool(content.get("synthetic", False)),
+            synthetic=_flag(content, "synthetic"),
             note_zh=_text(content, "note_zh") or "",
             note_en=_text(content, "note_en") or "",
             default_language=_language(content.get("default_language", "zh")),
-            profiles=_profiles(sections) or tuple(PROFILES.values()),
-            profile_names=_profile_names(sections),
+            profiles=_profiles(profiles) or tuple(PROFILES.values()),
+            profile_names=_profile_names(profiles),
             cutoffs=_cutoffs(content.get("cutoffs", Cutoffs().minutes)),
             county=_text(content, "county"),
-            counties=tuple(map(str, content.get("counties", ()))),
+            counties=_texts(content, "counties"),
             registry=_text(content, "registry"),
-            targets=content.get("targets", {}),
-            map=content.get("map", {}),
-            files=FILES | _section(content, "files"),
+            targets=_section(content, "targets"),
+            map=_section(content, "map"),
+            files=FILES | _file_names(content),
         )
 
     def to_toml(self) -> str:
@@ -136,25 +134,81 @@ class Settings:
         }
         lines = [f"{key} = {_toml(value)}" for key, value in top.items() if value not in (None, "")]
         for profile in self.profiles:
-            lines += ["", f"[profiles.{profile.id}]", f"speed_mps = {profile.speed_mps}"]
+            lines += ["", f"[profiles.{_key(profile.id)}]", f"speed_mps = {profile.speed_mps}"]
             lines.append(f"steps_speed_factor = {profile.steps_speed_factor}")
             names = self.profile_names.get(profile.id, ())
             lines += [f"{key} = {_toml(value)}" for key, value in zip(("name_zh", "name_en"), names, strict=False)]
         changed = {part: name for part, name in self.files.items() if FILES.get(part) != name}
         for title, section in (("targets", self.targets), ("map", self.map), ("files", changed)):
             if section:
-                lines += ["", f"[{title}]", *(f"{key} = {_toml(value)}" for key, value in section.items())]
+                lines += ["", f"[{title}]", *(f"{_key(key)} = {_toml(value)}" for key, value in section.items())]
         return "\n".join(lines) + "\n"
 
 
+def with_registry(path: Path, address: str | None) -> bytes:
+    """The content of a `workspace.toml` with another address of a registry, or none; the rest stays as it is written.
+
+    Args:
+        path: the file; it is not changed.
+        address: of the registry; None for the workspace's own.
+
+    Raises:
+        MissingFileError: there is none.
+        DamagedFileError: it is not TOML, or not UTF-8.
+    """
+    content, text = _parsed(path)
+    mark = BYTE_ORDER_MARK if text.startswith(BYTE_ORDER_MARK) else ""
+    body = text.removeprefix(mark)
+    bare = _without(body, "registry", content) if "registry" in content else body
+    line = "" if address is None else f"registry = {_toml(address)}\n"
+    return f"{mark}{line}{bare}".encode()
+
+
+def _without(text: str, key: str, content: Mapping[str, Any]) -> str:
+    """The text of a TOML file without one of its first keys: the fewest lines without which it says all the rest."""
+    lines = text.split("\n")
+    wanted = repr({name: value for name, value in content.items() if name != key})  # equal also where it holds nan
+    left = (
+        "\n".join((*lines[:start], *lines[start + length :]))
+        for length in range(1, len(lines) + 1)
+        for start in range(len(lines) - length + 1)
+    )
+    return next(rest for rest in left if _says(rest) == wanted)
+
+
+def _says(text: str) -> str | None:
+    try:
+        return repr(tomllib.loads(text))
+    except tomllib.TOMLDecodeError:
+        return None
+
+
+def _parsed(path: Path) -> tuple[dict[str, Any], str]:
+    """What a TOML file says, and its text as it is written."""
+    try:
+        text = path.read_bytes().decode()
+        return tomllib.loads(text.removeprefix(BYTE_ORDER_MARK)), text
+    except FileNotFoundError:
+        raise MissingFileError(path=path) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DamagedFileError(path=path, kind="TOML settings", reason=error) from error
+
+
 def _toml(value: object) -> str:
-    if isinstance(value, dt.date):
+    if isinstance(value, dt.date | dt.time):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + " }"
+        return "{ " + ", ".join(f"{_key(key)} = {_toml(item)}" for key, item in value.items()) + " }"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_toml(item) for item in value) + "]"
-    return json.dumps(value, ensure_ascii=False)  # JSON's strings, numbers and booleans are TOML's
+    if isinstance(value, float):
+        return str(value)  # inf and nan are TOML's words as well
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # else JSON's strings are TOML's
+
+
+def _key(name: str) -> str:
+    """A key of TOML, in quotes where it needs them."""
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _toml(name)
 
 
 def _section(content: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -169,6 +223,28 @@ def _text(content: Mapping[str, Any], name: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise ParameterError(name=name, value=value, reason="it is not text", expected="text in quotes")
     return value or None
+
+
+def _texts(content: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    values = content.get(name, [])
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise ParameterError(name=name, value=values, reason="it is not a list of texts", expected='["…", "…"]')
+    return tuple(values)
+
+
+def _flag(content: Mapping[str, Any], name: str) -> bool:
+    value = content.get(name, False)
+    if not isinstance(value, bool):
+        raise ParameterError(name=name, value=value, reason="it is neither yes nor no", expected="true or false")
+    return value
+
+
+def _file_names(content: Mapping[str, Any]) -> dict[str, str]:
+    section = _section(content, "files")
+    for part in section:
+        if _text(section, part) is None:
+            raise ParameterError(name=f"files.{part}", value="", reason="it names no file", expected="a file name")
+    return section
 
 
 def _date(value: object) -> dt.date:
@@ -189,12 +265,13 @@ def _language(value: object) -> Language:
 
 
 def _cutoffs(value: object) -> Cutoffs:
-    try:
-        return Cutoffs.of([float(m) for m in value])  # type: ignore[attr-defined]
-    except (TypeError, ValueError) as error:
-        if isinstance(error, ParameterError):
-            raise
-        raise ParameterError(name="cutoffs", value=value, reason="not minutes", expected="[5, 10, 15]") from None
+    if not isinstance(value, list | tuple) or not all(map(_is_number, value)):
+        raise ParameterError(name="cutoffs", value=value, reason="not minutes", expected="[5, 10, 15]")
+    return Cutoffs.of(value)
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _profiles(sections: Mapping[str, Any]) -> tuple[WalkProfile, ...]:
@@ -207,7 +284,7 @@ def _profile(key: str, section: object) -> WalkProfile:
 
     def number(name: str, default: float | None) -> float:
         value = values.get(name, default)
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if not _is_number(value):
             raise ParameterError(name=f"profiles.{key}.{name}", value=value, reason="not a number", expected="a number")
         return float(value)
 
@@ -219,7 +296,7 @@ def _profile(key: str, section: object) -> WalkProfile:
 def _profile_names(sections: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     named: Iterable[tuple[str, dict[str, Any]]] = ((k, s) for k, s in sections.items() if isinstance(s, dict))
     return {
-        key: (str(section.get("name_zh", key)), str(section.get("name_en", key)))
+        key: (_text(section, "name_zh") or key, _text(section, "name_en") or key)
         for key, section in named
         if "name_zh" in section or "name_en" in section
     }

@@ -12,7 +12,7 @@
 | `indicators.toml` | what is measured (`data.monitoring.indicators`) | no |
 | `elevation.tif` | elevation model, for information: the network carries its heights | no |
 
-The columns are those of `data.tables.schema`; other columns are kept.
+The columns are those of `data.tables.schema`; files may have others, which stay there.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
@@ -30,15 +32,16 @@ import pandas as pd
 
 from data.parts import located, read_demand, read_jurisdictions
 from data.registry.beginnings import fill, read_table
-from data.settings import SETTINGS_FILE, Settings
+from data.settings import SETTINGS_FILE, Settings, with_registry
 from data.tables.checks import center_faults, govern, service_point_faults
 from data.tables.drafts import to_text
 from data.tables.faults import TableFault, raise_on_errors
 from data.tables.schema import CENTERS, REGISTERED, SERVICE_POINTS, TABLES
-from geo.errors import MissingFileError, NotAWorkspaceError, ReadOnlyWorkspaceError
+from geo.errors import MissingFileError, NoHistoryError, NotAWorkspaceError, ReadOnlyWorkspaceError
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import sqlalchemy as sa
 
     from data.registry.store import Registry
     from geo.streets.network import StreetNetwork
@@ -102,6 +105,7 @@ class Workspace:
             NotAWorkspaceError, MissingFileError: a needed file is not there.
             DamagedFileError, ParameterError: a file cannot be read.
             TableFaultsError: the tables have faults; all of them are listed.
+            NoHistoryError: a day is given, but the tables come from files.
         """
         folder = locate(folder)
         settings = Settings.read(folder / SETTINGS_FILE)
@@ -110,9 +114,10 @@ class Workspace:
         jurisdictions, faults = read_jurisdictions(folder / settings.files["jurisdictions"])
         demand, more = read_demand(folder / settings.files["demand"])
         faults += more
-        centers, more = _table(folder, settings, CENTERS.name, as_of)
-        faults += more + located(settings.files["centers"], center_faults(centers, jurisdictions))
-        points, more = _table(folder, settings, SERVICE_POINTS.name, as_of)
+        with _state(folder, settings) as state:
+            centers, more = _table(state, folder, settings, CENTERS.name, as_of)
+            faults += more + located(settings.files["centers"], center_faults(centers, jurisdictions))
+            points, more = _table(state, folder, settings, SERVICE_POINTS.name, as_of)
         faults += more + located(settings.files["service_points"], service_point_faults(points, centers))
         raise_on_errors(str(folder), faults)
         return cls(folder, settings, govern(centers), points, jurisdictions, demand, as_of)
@@ -159,7 +164,12 @@ class Workspace:
     @property
     def has_registry(self) -> bool:
         """Whether the tables come from a registry, rather than from CSV files."""
-        return _has_registry(self.folder, self.settings)
+        with self.state() as state:
+            return state is not None
+
+    def state(self) -> AbstractContextManager[sa.Connection | None]:
+        """The registry as it is now: whatever is read within the block is of one moment; None where files tell."""
+        return _state(self.folder, self.settings)
 
     def registry(self) -> Registry:
         """The registry, to edit the tables; the first call makes it from the CSV files.
@@ -200,7 +210,8 @@ class Workspace:
             name: name of the table.
             from_files: read its CSV even if there is a registry.
         """
-        frame, faults = _table(self.folder, self.settings, name, self.as_of, from_files)
+        with nullcontext() if from_files else self.state() as state:
+            frame, faults = _table(state, self.folder, self.settings, name, None if from_files else self.as_of)
         raise_on_errors(str(self.folder), faults)
         return frame
 
@@ -209,7 +220,9 @@ class Workspace:
         """BLAKE2b-128 over all that catchments depend on, 32 hex digits: settings, streets, outlines, residents,
         centers and service points. The same content has the same id, in files or in a registry."""
         digest = hashlib.blake2b(digest_size=ID_BYTES)
-        for path in (self.folder / SETTINGS_FILE, *map(self.path, HASHED_FILES)):
+        settings = hashlib.blake2b(with_registry(self.folder / SETTINGS_FILE, None), digest_size=ID_BYTES)
+        digest.update(f"{SETTINGS_FILE}:{settings.hexdigest()};".encode())
+        for path in map(self.path, HASHED_FILES):
             if path.is_file():
                 with path.open("rb") as file:
                     content = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=ID_BYTES))
@@ -239,16 +252,14 @@ class Workspace:
 def stamp(folder: Path) -> tuple[object, ...]:
     """Something that changes whenever the workspace does: then it has to be opened again."""
     settings = Settings.read(folder / SETTINGS_FILE)
-    files = sorted((p.name, p.stat().st_mtime_ns, p.stat().st_size) for p in folder.iterdir() if _counts(p))
-    if not _has_registry(folder, settings):
-        return (*files, 0)
-    from data.registry.store import Registry
+    paths = {*folder.iterdir(), *(folder / name for name in settings.files.values())}
+    files = sorted((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in paths if _counts(p))
+    with _state(folder, settings) as state:
+        if state is None:
+            return (*files, 0)
+        from data.registry.history import last_set
 
-    registry = Registry.open(_address(folder, settings))
-    try:
-        return (*files, registry.revision)
-    finally:
-        registry.close()
+        return (*files, last_set(state))
 
 
 def _counts(path: Path) -> bool:
@@ -259,30 +270,43 @@ def _address(folder: Path, settings: Settings) -> str:
     return settings.registry or str(folder / REGISTRY_FILE)
 
 
-def _has_registry(folder: Path, settings: Settings) -> bool:
-    if folder.resolve() == SAMPLE.resolve():
-        return False
+@contextmanager
+def _state(folder: Path, settings: Settings) -> Iterator[sa.Connection | None]:
+    """The registry in one consistent state; None where nothing was ever written into it. Reading makes none."""
     address = _address(folder, settings)
-    return "://" in address or Path(address).is_file()
+    if folder.resolve() == SAMPLE.resolve() or not ("://" in address or Path(address).is_file()):
+        yield None
+        return
+    from data.registry.database import reading
+    from data.registry.history import last_set
+    from data.registry.store import Registry
+
+    registry = Registry.find(address)
+    if registry is None:
+        yield None
+        return
+    try:
+        with reading(registry.engine) as connection:
+            yield connection if last_set(connection) else None
+    finally:
+        registry.close()
 
 
 def _table(
+    state: sa.Connection | None,
     folder: Path,
     settings: Settings,
     name: str,
     as_of: dt.datetime | dt.date | None = None,
-    from_files: bool = False,
 ) -> tuple[pd.DataFrame, list[TableFault]]:
-    if _has_registry(folder, settings) and not from_files:
-        from data.registry.store import Registry
+    """A table with its faults, from the registry, or from files where there is none."""
+    if state is not None:
+        from data.registry.history import read_frame
 
-        registry = Registry.open(_address(folder, settings), create=True)
-        try:
-            if registry.revision:
-                return registry.frame(name, as_of).drop(columns="version"), []
-        finally:
-            registry.close()
-    path = folder / settings.files.get(name, f"{name}.csv")
-    if name == CENTERS.name and not path.is_file():
-        raise MissingFileError(path=path)
-    return read_table(folder, path.name, TABLES[name])
+        return read_frame(state, TABLES[name], as_of).drop(columns="version"), []
+    if as_of is not None:
+        raise NoHistoryError(path=folder, as_of=as_of)
+    file = settings.files.get(name, f"{name}.csv")
+    if name == CENTERS.name and not (folder / file).is_file():
+        raise MissingFileError(path=folder / file)
+    return read_table(folder, file, TABLES[name])

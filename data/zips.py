@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import lzma
 import stat
+import struct
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Final
 
@@ -16,6 +19,9 @@ MAX_RATIO: Final = 200
 RATIO_FROM_BYTES: Final = 10 * 2**20
 MAX_MEMBERS: Final = 10_000
 
+ZIP_FAULTS: Final = (zipfile.BadZipFile, EOFError, RuntimeError, ValueError, struct.error, zlib.error, lzma.LZMAError)
+"""What `zipfile` raises for changed bytes, wherever they lie; a changed name of a method is a RuntimeError."""
+
 
 def check_zip(path: Path) -> list[str]:
     """Names of a zip's files, if it is safe to unpack.
@@ -27,7 +33,7 @@ def check_zip(path: Path) -> list[str]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except (*ZIP_FAULTS, OSError) as error:
         kind = "an Excel workbook" if path.suffix.lower() == ".xlsx" else "a zip file"
         raise DamagedFileError(path=path.name, kind=kind, reason=error) from error
     if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > MAX_BYTES:

@@ -243,6 +243,11 @@ class RegistryInUseError(InputError):
     mend = "Give an empty one; nothing is overwritten."
 
 
+class NoHistoryError(InputError):
+    what = "Nobody knows how {path} was on {as_of}: its tables come from files, which keep no history."
+    mend = "Leave the day out; the history begins with the first edit."
+
+
 class StaleRecordError(AtlasError, RuntimeError):
     what = "{table} {key} was changed by {who} at {at}, after you opened it: {changed}."
     mend = "Look at the new values, then make your change again; nothing of yours was written."

@@ -18,9 +18,6 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from data.parts import located, read_csv, read_text, typed_table
-from data.registry.database import writing
-from data.registry.editing import Edit
-from data.registry.history import last_set
 from data.tables.cells import is_blank
 from data.tables.codes import QUALITY
 from data.tables.columns import Table
@@ -66,6 +63,10 @@ def fill(registry: Registry, folder: Path, files: Mapping[str, str]) -> None:
     Raises:
         TableFaultsError: a row refers to nothing.
     """
+    from data.registry.database import writing
+    from data.registry.editing import Edit
+    from data.registry.history import last_set
+
     paths = {table.name: folder / files.get(table.name, f"{table.name}.csv") for table in REGISTERED}
     with writing(registry.engine) as connection:
         if last_set(connection):

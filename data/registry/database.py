@@ -60,8 +60,10 @@ def shown(engine: sa.Engine) -> str:
 
 @contextmanager
 def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """A transaction that reads one consistent state."""
+    """A transaction that reads one consistent state, however many statements it has."""
     with plain_errors(engine), engine.connect() as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         yield connection
 
 

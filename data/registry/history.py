@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import pandas as pd
 import sqlalchemy as sa
 
-from data.registry.models import change_sets, changes
-from data.registry.records import Record
+from data.registry.models import SQL_TABLES, VERSION, change_sets, changes
+from data.registry.records import Record, from_records
 from data.tables.columns import Table
 
 Action = Literal["add", "change", "remove", "restore"]
@@ -79,6 +80,25 @@ def read_changes(
         query = query.where(change_sets.c.at <= until)
     rows = connection.execute(query.order_by(changes.c.id.desc()).limit(limit)).mappings()
     return [_change(dict(row)) for row in rows]
+
+
+def read_frame(connection: sa.Connection, table: Table, as_of: dt.datetime | dt.date | None = None) -> pd.DataFrame:
+    """A table as a typed frame with a column `version`, in the order of its keys.
+
+    Args:
+        connection: to the registry.
+        table: the contract.
+        as_of: the moment, or the end of the day, whose state is wanted; by default now.
+    """
+    if as_of is None:
+        rows = connection.execute(sa.select(SQL_TABLES[table.name])).mappings()
+        records = [dict(row) for row in rows]
+    else:
+        records = records_as_of(connection, table, moment(as_of))
+    frame = from_records(records, table)
+    if not records:
+        frame[VERSION] = pd.Series([], dtype="int64")
+    return frame.sort_values(list(table.key), ignore_index=True)
 
 
 def records_as_of(connection: sa.Connection, table: Table, until: dt.datetime) -> list[Record]:

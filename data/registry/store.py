@@ -16,9 +16,9 @@ import sqlalchemy as sa
 
 from data.registry.database import engine_for, reading, shown, writing
 from data.registry.editing import Edit
-from data.registry.history import Change, last_set, moment, read_changes, records_as_of
-from data.registry.models import HEAD, SQL_TABLES
-from data.registry.records import Record, from_records
+from data.registry.history import Change, last_set, moment, read_changes, read_frame
+from data.registry.models import HEAD
+from data.registry.records import Record
 from data.tables.codes import Words
 from data.tables.schema import TABLES
 from geo.errors import MissingFileError, OutputError, RegistryVersionError, UnknownRecordError
@@ -51,7 +51,25 @@ class Registry:
             if not path.parent.is_dir():
                 raise OutputError(path=path, reason="its folder does not exist")
         registry = cls(engine)
-        registry._migrate(create)
+        if registry._version() is None and not create:
+            raise RegistryVersionError(path=registry.name, found="none", expected=HEAD)
+        registry._migrate()
+        return registry
+
+    @classmethod
+    def find(cls, address: str | Path) -> Registry | None:
+        """Open a registry to read from it; None where nobody has made one, and then nothing is made.
+
+        Raises:
+            RegistryVersionError, DamagedFileError, OutputError, RegistryUnreachableError: see `open`.
+        """
+        registry = cls(engine_for(address))
+        file = Path(registry.engine.url.database or "") if registry.engine.dialect.name == "sqlite" else None
+        nothing = file is not None and not (file.is_file() and file.stat().st_size)  # opening it would write a header
+        if nothing or registry._version() is None:
+            registry.close()
+            return None
+        registry._migrate()
         return registry
 
     @property
@@ -76,18 +94,8 @@ class Registry:
             table: name of the table.
             as_of: the moment, or the end of the day, whose state is wanted; by default now.
         """
-        contract = TABLES[table]
         with reading(self.engine) as connection:
-            if as_of is None:
-                sql = SQL_TABLES[table]
-                rows = connection.execute(sa.select(sql).order_by(*(sql.c[name] for name in contract.key)))
-                records = [dict(row) for row in rows.mappings()]
-            else:
-                records = records_as_of(connection, contract, moment(as_of))
-        frame = from_records(records, contract)
-        if not records:
-            frame["version"] = pd.Series([], dtype="int64")
-        return frame.sort_values(list(contract.key), ignore_index=True)
+            return read_frame(connection, TABLES[table], as_of)
 
     def record(self, table: str, key: str, as_of: dt.datetime | dt.date | None = None) -> Record:
         """One record with its version.
@@ -125,12 +133,10 @@ class Registry:
         with writing(self.engine) as connection:
             yield Edit(connection, who, why)
 
-    def _migrate(self, create: bool) -> None:
+    def _migrate(self) -> None:
         found = self._version()
         if found == HEAD:
             return
-        if found is None and not create:
-            raise RegistryVersionError(path=self.name, found="none", expected=HEAD)
         if found is not None and found > HEAD:
             raise RegistryVersionError(path=self.name, found=found, expected=HEAD)
         from data.registry.migrations import upgrade

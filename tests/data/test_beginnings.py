@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pandas as pd
 import pytest
 
-from data.registry import beginnings
+from data.registry import editing
 from data.registry.beginnings import fill
 from data.registry.editing import Edit
 from data.registry.store import Registry
@@ -43,7 +43,7 @@ def test_interrupted_in_any_round_it_begins_anew(
             super().__init__(*args)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(beginnings, "Edit", Interrupted)
+        patched.setattr(editing, "Edit", Interrupted)
         fill(registry, SAMPLE, FILES)
     assert registry.revision == 0
     assert all(registry.frame(table.name).empty for table in REGISTERED)
