@@ -105,8 +105,10 @@ def scenarios(workspace: Workspace) -> tuple[SavedScenario, ...]:
     return tuple(sorted(by_name, key=lambda scenario: scenario.changed or dt.date.min, reverse=True))
 
 
-def keep(registry: Registry, scenario: SavedScenario, who: str, why: str, seen: SavedScenario | None = None) -> int:
-    """Write a scenario; the number of the change set, to take it back.
+def keep(
+    registry: Registry, scenario: SavedScenario, who: str, why: str, seen: SavedScenario | None = None
+) -> int | None:
+    """Write a scenario; the number of the change set, to take it back, None where it stood there just so.
 
     Args:
         seen: the record that it takes the place of, as the editor saw it; None for a new one.
@@ -118,10 +120,10 @@ def keep(registry: Registry, scenario: SavedScenario, who: str, why: str, seen: 
     version = None if seen is None else _version(registry, seen)
     with registry.edit(who, why) as edit:
         edit.put(SCENARIOS.name, scenario.record, version)
-    return _last_set(registry, scenario.id)
+        return edit.change_set
 
 
-def discard(registry: Registry, seen: SavedScenario, who: str, why: str) -> int:
+def discard(registry: Registry, seen: SavedScenario, who: str, why: str) -> int | None:
     """Remove a scenario; the number of the change set, to take it back.
 
     Raises:
@@ -131,7 +133,7 @@ def discard(registry: Registry, seen: SavedScenario, who: str, why: str) -> int:
     version = _version(registry, seen)
     with registry.edit(who, why) as edit:
         edit.remove(SCENARIOS.name, seen.id, version)
-    return _last_set(registry, seen.id)
+        return edit.change_set
 
 
 def renewed(seen: SavedScenario, other: SavedScenario) -> SavedScenario:
@@ -152,7 +154,3 @@ def _version(registry: Registry, seen: SavedScenario) -> int:
 
 def _of_history(after: Mapping[str, Any]) -> SavedScenario:
     return SavedScenario.of(to_records(from_records([after], SCENARIOS), SCENARIOS)[0])
-
-
-def _last_set(registry: Registry, key: str) -> int:
-    return registry.history(SCENARIOS.name, key, limit=1)[0].change_set

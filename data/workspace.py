@@ -183,6 +183,7 @@ class Workspace:
         if self.folder.resolve() == SAMPLE.resolve():
             raise ReadOnlyWorkspaceError(path=self.folder)
         registry = Registry.open(self.registry_address, create=True)
+        registry.outlines = self.path("jurisdictions")
         try:
             if registry.revision == 0:
                 for table in REGISTERED:

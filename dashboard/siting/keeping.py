@@ -42,14 +42,14 @@ class Done:
     """What was written last.
 
     Attributes:
-        change_set: in the history.
+        change_set: in the history; None where it stood there just so.
         scenario: id of what was open before.
         after: scenario and changes on the screen afterwards; once there are others, it is no news.
     """
 
     act: Act
     name: str
-    change_set: int
+    change_set: int | None
     scenario: str | None
     after: tuple[str | None, str | None]
 
@@ -173,11 +173,12 @@ def done(view: SitingView) -> None:
     text = view.text
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f":green-badge[✓] {text(f'scenariodone.{last.act}', name=plain(last.name))}")
-        if not st.button(text("scenario.take_back"), type="tertiary", key="scenario_undo"):
+        change_set = last.change_set
+        if change_set is None or not st.button(text("scenario.take_back"), type="tertiary", key="scenario_undo"):
             return
     try:
         who = st.session_state.get("who", "")
-        undo(access.registry(view.workspace), last.change_set, who, text("scenario.why_undo", name=last.name))
+        undo(access.registry(view.workspace), change_set, who, text("scenario.why_undo", name=last.name))
     except AtlasError as error:
         access.tell(text, error)
         return

@@ -18,12 +18,12 @@ from data.intake.doctor import columns_of, examine, needs_conversion
 from data.monitoring.reports import implausible
 from data.registry.editing import Progress, Tally
 from data.tables.cells import is_blank
-from data.tables.checks import joint_faults, service_point_faults
+from data.tables.checks import record_faults
 from data.tables.columns import Table
 from data.tables.drafts import Draft, draft
 from data.tables.faults import TableFault, fault, raise_on_errors
 from data.tables.frames import unknown_references
-from data.tables.schema import CENTERS, JURISDICTIONS, REGISTERED, SERVICE_POINTS, TABLES, WEEKLY_REPORTS
+from data.tables.schema import CENTERS, REGISTERED, TABLES, WEEKLY_REPORTS
 from geo.hypotheses import Hypothesis
 
 if TYPE_CHECKING:
@@ -101,12 +101,13 @@ def preview(
         hypotheses = tuple(examine(columns_of(read.cells), workspace, claims))
     revision = registry.revision  # before reading: what changes meanwhile is noticed by `take`
     current = registry.frame(table).drop(columns="version")
-    found = _content_faults(read, current, workspace, registry)
+    completed = _completed(read, current)
+    found = _content_faults(read, completed, current, workspace, registry)
     if position is None and needs_conversion(hypotheses):
         best = hypotheses[0]
         found.append(fault("datum", "lon", severity="warning", likely=best.id, score=f"{best.score:.0%}"))
     read = read.with_faults(found)
-    rows = _completed(read, current)
+    rows = completed.drop(index=list(read.faulty_rows)).reset_index(drop=True)
     return Preview(read, rows, differences(current, rows, contract), hypotheses, position, revision)
 
 
@@ -151,27 +152,22 @@ def take(
     return tally
 
 
-def _content_faults(read: Draft, current: pd.DataFrame, workspace: Workspace, registry: Registry) -> list[TableFault]:
-    """Faults that show only beside the other tables."""
+def _content_faults(
+    read: Draft, completed: pd.DataFrame, current: pd.DataFrame, workspace: Workspace, registry: Registry
+) -> list[TableFault]:
+    """Faults that show only beside what is there: in the records as they would be kept, and beside the other tables."""
     table, frame = read.table, read.frame
-    faults: list[TableFault] = []
+    faults = record_faults(table, completed, workspace.jurisdictions)
     for column in table.columns:
         other, _, target = column.refers.partition(".")
-        if not other or column.name not in read.cells:
-            continue
-        if TABLES.get(other) in REGISTERED:
+        if column.name in read.cells and TABLES.get(other) in REGISTERED:
             faults += unknown_references(frame, column, set(registry.frame(other)[target]), TABLES[other])
-        elif other == JURISDICTIONS.name and len(workspace.jurisdictions):
-            faults += unknown_references(frame, column, set(workspace.jurisdictions["code"]), JURISDICTIONS)
     if table is CENTERS:
-        faults += joint_faults(frame)
-        late = frame["opened"] > pd.Timestamp(workspace.settings.as_of)
-        for i in frame.index[late & (frame["status"] == "open")]:
-            day = f"{frame.loc[i, 'opened']:%Y-%m-%d}"
+        late = completed["opened"] > pd.Timestamp(workspace.settings.as_of)
+        for i in completed.index[late & (completed["status"] == "open")]:
+            day = f"{completed.loc[i, 'opened']:%Y-%m-%d}"
             as_of = workspace.settings.as_of
             faults.append(fault("opened_in_future", "opened", row=i + 1, value=day, severity="warning", as_of=as_of))
-    if table is SERVICE_POINTS:
-        faults += [f for f in service_point_faults(frame, registry.frame("centers")) if f.code == "extra_needs_name"]
     if table is WEEKLY_REPORTS:
         faults += implausible(frame, current)
     broken = {(f.column, f.row) for f in read.faults}
@@ -179,26 +175,26 @@ def _content_faults(read: Draft, current: pd.DataFrame, workspace: Workspace, re
 
 
 def _completed(read: Draft, current: pd.DataFrame) -> pd.DataFrame:
-    """The sound rows, with what is there wherever the file says nothing.
+    """The rows as they would be kept, with what is there wherever the file says nothing.
 
     An empty cell clears a value; it leaves alone what has a default, and what the file has no column for.
     """
     table = read.table
-    sound = read.frame[table.names].drop(index=list(read.faulty_rows))
-    if current.empty or sound.empty:
-        return sound.reset_index(drop=True)
+    rows = read.frame[table.names].copy()
+    if current.empty or rows.empty:
+        return rows
     there = current[table.names].set_axis(pd.Index(keys_of(current, table), dtype="object"), axis=0)
-    keys = pd.Series(keys_of(sound, table), index=sound.index, dtype="object")
+    keys = pd.Series(keys_of(rows, table), index=rows.index, dtype="object")
     known = keys.isin(there.index)
     for column in table.columns:
         silent = known.copy()
         if column.name in read.cells:
             if column.default is None:
                 continue
-            silent &= read.cells.loc[sound.index, column.name].map(is_blank)
+            silent &= read.cells[column.name].map(is_blank)
         if silent.any():
-            sound[column.name] = _replaced(sound[column.name], silent, there[column.name], keys)
-    return sound.reset_index(drop=True)
+            rows[column.name] = _replaced(rows[column.name], silent, there[column.name], keys)
+    return rows
 
 
 def _replaced(

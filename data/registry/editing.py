@@ -6,19 +6,23 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 import sqlalchemy as sa
 
+from data.parts import read_jurisdictions
 from data.registry.history import Action, last_versions, moment, read_changes
 from data.registry.models import SQL_TABLES, VERSION, change_sets, changes
 from data.registry.records import Record, from_records, key_of, to_json, to_records
+from data.tables.checks import record_faults
 from data.tables.codes import Words, listed
 from data.tables.columns import Table
 from data.tables.faults import TableFault, raise_on_errors
 from data.tables.frames import typed_frame, unknown_references
-from data.tables.schema import REGISTERED, TABLES
+from data.tables.schema import CENTERS, REGISTERED, TABLES
 from geo.errors import RecordInUseError, StalePreviewError, StaleRecordError, UnknownRecordError
 
 CHUNK_ROWS: Final = 5_000
@@ -46,12 +50,17 @@ class Tally:
 
 
 class Edit:
-    """An open edit; made by `Registry.edit`. Everything in it is written together, or not at all."""
+    """An open edit; made by `Registry.edit`. Everything in it is written together, or not at all.
 
-    def __init__(self, connection: sa.Connection, who: str, why: str) -> None:
+    Attributes:
+        change_set: its number in the history; None as long as it has changed nothing.
+    """
+
+    def __init__(self, connection: sa.Connection, who: str, why: str, outlines: Path | None = None) -> None:
         self._connection = connection
+        self._outlines = outlines
         self._set = {"who": who, "why": why, "at": dt.datetime.now(tz=dt.UTC)}
-        self._set_id: int | None = None
+        self.change_set: int | None = None
 
     def put(self, table: str, record: Mapping[str, Any], version: int | None = None) -> None:
         """Add a record, or change the one with its key; columns that are not given stay as they are.
@@ -62,7 +71,7 @@ class Edit:
             version: the version that the editor saw; None for a new record.
 
         Raises:
-            TableFaultsError: a value breaks the table's contract, or refers to nothing.
+            TableFaultsError: a value breaks the table's contract or a rule of `data.tables.checks`, or leads nowhere.
             StaleRecordError: the record was changed meanwhile, or exists although none was seen.
         """
         contract = TABLES[table]
@@ -72,7 +81,7 @@ class Edit:
         self._require_version(contract, key, version, old)
         merged = {name: (old or {}).get(name) for name in contract.names if old} | dict(record)
         frame, faults = typed_frame(pd.DataFrame([merged]), contract)
-        raise_on_errors(contract.words, [*faults, *self.reference_faults(contract, frame)])
+        raise_on_errors(contract.words, [*faults, *self._record_faults(contract, frame)])
         self._write(contract, to_records(frame, contract), "change")
 
     def put_frame(
@@ -92,10 +101,10 @@ class Edit:
             action: what the history calls a change.
 
         Raises:
-            TableFaultsError: a row refers to nothing.
+            TableFaultsError: a row refers to nothing, or breaks a rule of `data.tables.checks`.
         """
         contract = TABLES[table]
-        raise_on_errors(contract.words, self.reference_faults(contract, frame))
+        raise_on_errors(contract.words, self._record_faults(contract, frame))
         total, untouched = Tally(), self._is_untouched(contract)
         for start in range(0, len(frame), CHUNK_ROWS):
             total += self._write(
@@ -168,15 +177,20 @@ class Edit:
             facts = {"who": last.who, "at": f"{last.at:%Y-%m-%d %H:%M} UTC", "count": count}
             raise StalePreviewError(table=TABLES[table].words, **facts)
 
-    def reference_faults(self, table: Table, frame: pd.DataFrame) -> list[TableFault]:
-        """A fault for each value that refers to a record which is not there."""
-        faults = []
+    def _record_faults(self, table: Table, frame: pd.DataFrame) -> list[TableFault]:
+        """Faults for which a workspace that held these records would not open."""
+        faults = record_faults(table, frame, self._jurisdictions if table is CENTERS else pd.DataFrame())
         for column in table.columns:
             other, _, target = column.refers.partition(".")
             if other in SQL_TABLES:
                 known = set(self._connection.scalars(sa.select(SQL_TABLES[other].c[target])))
                 faults += unknown_references(frame, column, known, TABLES[other])
         return faults
+
+    @cached_property
+    def _jurisdictions(self) -> pd.DataFrame:
+        """The outlines as they are now, none where nobody says where they lie."""
+        return pd.DataFrame() if self._outlines is None else read_jurisdictions(self._outlines)[0]
 
     def _is_untouched(self, table: Table) -> bool:
         """Whether the table never held a record: then there is nothing to compare with, which halves a first import."""
@@ -246,10 +260,10 @@ class Edit:
     def _log(self, table: Table, lines: list[Record]) -> None:
         if not lines:
             return
-        if self._set_id is None:
+        if self.change_set is None:
             inserted = self._connection.execute(sa.insert(change_sets), self._set)
-            self._set_id = int(inserted.inserted_primary_key[0])  # type: ignore[index]
-        common = {"change_set": self._set_id, "table_name": table.name}
+            self.change_set = int(inserted.inserted_primary_key[0])  # type: ignore[index]
+        common = {"change_set": self.change_set, "table_name": table.name}
         self._connection.execute(sa.insert(changes), [common | line for line in lines])
 
 

@@ -25,10 +25,16 @@ from geo.errors import MissingFileError, OutputError, RegistryVersionError, Unkn
 
 
 class Registry:
-    """An open registry. Cheap to keep open; one object may serve many threads."""
+    """An open registry. Cheap to keep open; one object may serve many threads.
+
+    Attributes:
+        engine: the database.
+        outlines: the file of jurisdictions that centers have to lie in; None where there is none to keep to.
+    """
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
+        self.outlines: Path | None = None
 
     @classmethod
     def open(cls, address: str | Path, *, create: bool = False) -> Registry:
@@ -131,7 +137,7 @@ class Registry:
             OutputError: the disk is full.
         """
         with writing(self.engine) as connection:
-            yield Edit(connection, who, why)
+            yield Edit(connection, who, why, self.outlines)
 
     def _migrate(self) -> None:
         found = self._version()

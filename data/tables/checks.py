@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from data.tables.columns import level_of, parent_of
+from data.tables.columns import Table, level_of, parent_of
 from data.tables.faults import TableFault, fault
 from data.tables.frames import unknown_references
 from data.tables.schema import AGE_COLUMNS, CENTERS, JURISDICTIONS, SERVICE_POINTS
@@ -23,9 +23,22 @@ def center_faults(centers: pd.DataFrame, jurisdictions: pd.DataFrame) -> list[Ta
 
 def service_point_faults(service_points: pd.DataFrame, centers: pd.DataFrame) -> list[TableFault]:
     """Faults of service points: unknown centers, local extras without a name."""
-    faults = unknown_references(service_points, SERVICE_POINTS["center"], set(centers["id"].dropna()), CENTERS)
+    strangers = unknown_references(service_points, SERVICE_POINTS["center"], set(centers["id"].dropna()), CENTERS)
+    return strangers + nameless_faults(service_points)
+
+
+def nameless_faults(service_points: pd.DataFrame) -> list[TableFault]:
+    """A fault for each local extra without a name."""
     nameless = (service_points["service"] == "extra") & service_points["name"].isna()
-    return faults + [fault("extra_needs_name", "name", row=int(i) + 1) for i in nameless.to_numpy().nonzero()[0]]
+    return [fault("extra_needs_name", "name", row=int(i) + 1) for i in nameless.to_numpy().nonzero()[0]]
+
+
+def record_faults(table: Table, frame: pd.DataFrame, jurisdictions: pd.DataFrame) -> list[TableFault]:
+    """Faults of whole records that would be kept in a table, beyond those of single cells and of references between
+    the tables: a workspace with one of them does not open."""
+    if table is CENTERS:
+        return center_faults(frame, jurisdictions)
+    return nameless_faults(frame) if table is SERVICE_POINTS else []
 
 
 def joint_faults(centers: pd.DataFrame) -> list[TableFault]:

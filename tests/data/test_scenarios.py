@@ -69,6 +69,14 @@ def test_overwriting_renaming_and_removing_can_be_taken_back(registry: Registry)
         undo(registry, first, "王", "undo")
 
 
+def test_what_stands_there_just_so_is_nothing_to_take_back(registry: Registry) -> None:
+    first = keep(registry, PLAN, "李", "save")
+    assert first == registry.revision
+    assert keep(registry, PLAN, "李", "save", seen=PLAN) is None
+    assert registry.revision == first
+    assert kept(registry) == [PLAN]
+
+
 def test_nobody_writes_over_what_was_changed_meanwhile(registry: Registry) -> None:
     keep(registry, PLAN, "李", "save")
     theirs = replace(PLAN, note="改了")
