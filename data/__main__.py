@@ -14,17 +14,18 @@ from geo.console import command_line, progress_bar, run, say
 
 if TYPE_CHECKING:
     from data.intake.importers import Preview
-    from data.intake.population import PopulationFile
     from data.intake.replacement import Layer
     from data.tables.codes import Words
     from data.workspace import Workspace
-    from geo.hypotheses import Hypothesis
 
 app = command_line("Make, fill, check and move workspaces: the folders that hold a network of centers.")
 
 Folder = Annotated[Path, typer.Argument(help="The workspace.")]
 NewFolder = Annotated[Path, typer.Argument(help="Folder to make; it must not exist, or be empty.")]
 Registry = Annotated[str | None, typer.Option(help="Empty PostgreSQL database to keep the tables in (a URL).")]
+Coordinates = Annotated[
+    str | None, typer.Option(help="What the coordinates are: wgs84, gcj02, bd09, or a code such as EPSG:4549.")
+]
 
 SHOWN_FAULTS = 50
 SHOWN_CHANGES = 20
@@ -52,6 +53,7 @@ def new(
     buildings: Annotated[Path | None, typer.Option(help="Buildings, to spread residents of areas over.")] = None,
     name: Annotated[str | None, typer.Option(help="Name of the workspace; by default that of the folder.")] = None,
     as_of: Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day of the data.")] = None,
+    coordinates: Coordinates = None,
 ) -> None:
     """Make a workspace from an extract of streets and, where there are centers already, a table of them.
 
@@ -62,12 +64,13 @@ def new(
     from data.builder import Sources, build
 
     day = None if as_of is None else as_of.date()
-    sources = Sources(streets, centers, service_points, demand, jurisdictions, elevation, buildings, name, day)
-    heard: list[PopulationFile] = []
+    tables = (centers, service_points, demand, jurisdictions)
+    sources = Sources(streets, *tables, elevation, buildings, name, day, coordinates)
+    heard: list[Words] = []
     with progress_bar() as progress:
         workspace = build(folder, sources, progress, heard.append)
-    for read in heard:
-        _tell(read.told)
+    for words in heard:
+        _tell(words)
     _describe(workspace)
 
 
@@ -93,9 +96,7 @@ def import_(
         bool, typer.Option("--only-sound", help="Write the sound rows and leave the others.")
     ] = False,
     remove_gone: Annotated[bool, typer.Option("--remove-gone", help="Remove records that the file lacks.")] = False,
-    coordinates: Annotated[
-        str | None, typer.Option(help="What the coordinates are: wgs84, gcj02, bd09, or a code such as EPSG:4549.")
-    ] = None,
+    coordinates: Coordinates = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
     faults: Annotated[Path | None, typer.Option(help="Write the faulty rows here, marked, as .xlsx.")] = None,
     who: Annotated[str | None, typer.Option(help="Who is answerable; by default your login.")] = None,
@@ -106,6 +107,7 @@ def import_(
 
     `python -m data import ws centers centers.xlsx` shows, `… --coordinates gcj02 --yes` writes.
     """
+    from data.intake.doctor import named, unconfirmed
     from data.intake.importers import preview, take
     from data.intake.replacement import LAYERS, is_layer
     from data.tables.schema import REGISTERED
@@ -127,7 +129,7 @@ def import_(
     registry = workspace.registry()
     shown = preview(file, table, workspace, registry, sheet=sheet)
     if coordinates is not None and shown.hypotheses:
-        position = _hypothesis(shown, coordinates)
+        position = named(shown.hypotheses, coordinates)
         shown = preview(file, table, workspace, registry, sheet=sheet, position=position)
     _show(shown, remove_gone)
     if faults is not None and shown.faults:
@@ -137,9 +139,7 @@ def import_(
         say("Nothing was written; add --yes to write it.")
         return
     if shown.must_ask:
-        likely = shown.hypotheses[0].id
-        reason, expected = f"the coordinates are most likely {likely}", f"--coordinates {likely}, or wgs84 to keep them"
-        raise ParameterError(name="coordinates", value=coordinates, reason=reason, expected=expected)
+        raise unconfirmed(shown.hypotheses)
     with progress_bar() as progress:
         user = who or getpass.getuser()
         tally = take(shown, registry, user, only_sound=only_sound, remove_gone=remove_gone, progress=progress)
@@ -285,16 +285,6 @@ def _list(count: int, lines: list[str]) -> None:
         say(line)
     if count > len(lines):
         say(f"… and {count - len(lines):,} more")
-
-
-def _hypothesis(shown: Preview, wanted: str) -> Hypothesis:
-    from geo.errors import ParameterError
-
-    for hypothesis in shown.hypotheses:
-        if wanted.lower() in (name.lower() for name in (hypothesis.id, *hypothesis.same_as)):
-            return hypothesis
-    expected = ", ".join(hypothesis.id for hypothesis in shown.hypotheses)
-    raise ParameterError(name="coordinates", value=wanted, reason="they cannot be that", expected=expected)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pandas as pd
 
 from data.folders import appearing
+from data.intake.doctor import AS_GIVEN, columns_of, examine, named, needs_conversion, unconfirmed
 from data.intake.layers import home_codes, read_network, read_outlines, read_residents
 from data.settings import SETTINGS_FILE, Settings
+from data.tables.checks import record_faults, service_point_faults
+from data.tables.codes import Words
+from data.tables.columns import Table
 from data.tables.drafts import Draft, csv_text, draft
 from data.tables.faults import TableFault, fault
 from data.tables.frames import empty_frame
-from data.tables.schema import CENTERS, SERVICE_POINTS
+from data.tables.schema import CENTERS, SERVICE_POINTS, TABLES
 from data.workspace import Workspace
 from geo.streets.noding import Progress
 
 if TYPE_CHECKING:
-    from data.intake.population import PopulationFile
+    import geopandas as gpd
+
     from geo.streets.network import StreetNetwork
 
 MARGIN_DEG: Final = 0.05
@@ -44,6 +49,8 @@ class Sources:
         buildings: to spread residents of areas over; without them, streets are taken.
         name: the workspace's name; by default that of the folder.
         as_of: day of the data; by default today.
+        coordinates: what centers and service points are given in, as a person says: the id of a hypothesis of
+            `geo.hypotheses`; None takes degrees in WGS-84, unless they are surely something else.
     """
 
     streets: Path
@@ -55,13 +62,21 @@ class Sources:
     buildings: Path | None = None
     name: str | None = None
     as_of: dt.date | None = None
+    coordinates: str | None = None
+
+
+class _Ground(NamedTuple):
+    """What coordinates are judged by before there is a workspace."""
+
+    network: StreetNetwork
+    jurisdictions: gpd.GeoDataFrame | pd.DataFrame
 
 
 def build(
     folder: Path,
     sources: Sources,
     progress: Progress = lambda text, share: None,
-    on_residents: Callable[[PopulationFile], None] = lambda read: None,
+    tell: Callable[[Words], None] = lambda said: None,
 ) -> Workspace:
     """Make a workspace; it appears complete, or not at all.
 
@@ -69,7 +84,7 @@ def build(
         folder: to be made.
         sources: what it is made of.
         progress: called with what is being done.
-        on_residents: called with the residents read, who have a word on how coarse they are.
+        tell: called with what a person should hear: what coordinates were taken for, how coarse the residents are.
 
     Raises:
         FolderInUseError: the folder is not empty.
@@ -79,28 +94,32 @@ def build(
     folder = folder.expanduser().resolve()
     with appearing(folder) as under_way:
         progress("centers", 0.0)
-        centers = None
-        if sources.centers is not None:
-            centers = draft(sources.centers, CENTERS, defaults=CENTER_DEFAULTS)
-            centers.require_sound()
+        for path, table, defaults in _tables(sources):
+            if sources.coordinates is None:  # faults are named before the streets are read
+                draft(path, table, defaults=defaults).require_sound()
         network = read_network(sources.streets, sources.elevation, progress)
         outlines = None if sources.jurisdictions is None else read_outlines(sources.jurisdictions)
-        frame = empty_frame(CENTERS) if centers is None else _placed(centers, network).require_sound()
-        if outlines is not None and len(frame):
-            frame = frame.assign(home=frame["home"].fillna(home_codes(frame["lon"], frame["lat"], outlines)))
-        _write(under_way / "centers.csv", csv_text(frame, CENTERS))
-        if sources.service_points is not None:
-            points = draft(sources.service_points, SERVICE_POINTS, defaults={"id": "s"}).require_sound()
-            _write(under_way / "service_points.csv", csv_text(points, SERVICE_POINTS))
+        ground = _Ground(network, pd.DataFrame() if outlines is None else outlines)
+        kept = {CENTERS.name: empty_frame(CENTERS)}
+        for path, table, defaults in _tables(sources):
+            read = _placed(path, table, defaults, sources.coordinates, ground, tell)
+            frame = read.require_sound()
+            if table is CENTERS and outlines is not None:
+                frame = frame.assign(home=frame["home"].fillna(home_codes(frame["lon"], frame["lat"], outlines)))
+            beside = service_point_faults(frame, kept[CENTERS.name]) if table is SERVICE_POINTS else []
+            read.with_faults(beside or record_faults(table, frame, ground.jurisdictions)).require_sound()
+            kept[table.name] = frame
+        for name, frame in kept.items():
+            _write(under_way / f"{name}.csv", csv_text(frame, TABLES[name]))
         if outlines is not None:
             outlines.to_parquet(under_way / "jurisdictions.parquet", index=False)
         if sources.demand is not None:
             progress("residents", 0.0)
-            read = read_residents(
+            residents = read_residents(
                 sources.demand, outlines=outlines, network=network, buildings=sources.buildings, progress=progress
             )
-            on_residents(read)
-            read.population.points.to_parquet(under_way / "demand.parquet", index=False)
+            tell(residents.told)
+            residents.population.points.to_parquet(under_way / "demand.parquet", index=False)
         progress("writing", 0.9)
         network.save(under_way / "streets.arrow")
         settings = _settings(folder.name, sources, network)
@@ -114,10 +133,51 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _placed(centers: Draft, network: StreetNetwork) -> Draft:
-    """Centers with a fault for each one that lies far from the streets, or has its axes swapped."""
+def _tables(sources: Sources) -> Iterator[tuple[Path, Table, Mapping[str, str]]]:
+    """The tables of places that are given, centers first."""
+    if sources.centers is not None:
+        yield sources.centers, CENTERS, CENTER_DEFAULTS
+    if sources.service_points is not None:
+        yield sources.service_points, SERVICE_POINTS, {"id": "s"}
+
+
+def _placed(
+    path: Path,
+    table: Table,
+    defaults: Mapping[str, str],
+    coordinates: str | None,
+    ground: _Ground,
+    tell: Callable[[Words], None],
+) -> Draft:
+    """A table of places with its coordinates in WGS-84: converted only where a person says from what.
+
+    Raises:
+        ParameterError: they are surely not what they are taken for.
+    """
+    read = draft(path, table, defaults=defaults)
+    if not {"lon", "lat"} <= set(read.cells):
+        return read
+    ranked = examine(columns_of(read.cells), ground, read.frame.get("home"))
+    if coordinates is not None:
+        position = named(ranked, coordinates)
+        tell(Words(f"{path.name}：坐标按 {position.id} 读取", f"{path.name}: read as {position.id}"))
+        return _near(draft(path, table, defaults=defaults, position=position), ground.network)
+    read = _near(read, ground.network)
+    read.require_sound()
+    if needs_conversion(ranked):
+        raise unconfirmed(ranked)
+    if ranked and AS_GIVEN not in (ranked[0].id, *ranked[0].same_as):
+        likely, score = ranked[0].id, f"{ranked[0].score:.0%}"
+        zh = f"{path.name}：坐标也可能是 {likely}（可能性 {score}），现按 WGS-84 读取；请在地图上核对"
+        en = f"{path.name}: the coordinates may be {likely} ({score}); they were taken as WGS-84: check them on the map"
+        tell(Words(zh, en))
+    return read
+
+
+def _near(places: Draft, network: StreetNetwork) -> Draft:
+    """Places with a fault for each one that lies far from the streets, or has its axes swapped."""
     west, south, east, north = network.bounds_lonlat
-    lon, lat = centers.frame["lon"], centers.frame["lat"]
+    lon, lat = places.frame["lon"], places.frame["lat"]
 
     def inside(x: pd.Series[float], y: pd.Series[float]) -> pd.Series[bool]:
         return x.between(west - MARGIN_DEG, east + MARGIN_DEG) & y.between(south - MARGIN_DEG, north + MARGIN_DEG)
@@ -128,12 +188,12 @@ def _placed(centers: Draft, network: StreetNetwork) -> Draft:
         "south": f"{south:.3f}",
         "north": f"{north:.3f}",
     }
-    away, swapped = ~inside(lon, lat), inside(lat, lon)
+    away, swapped = lon.notna() & lat.notna() & ~inside(lon, lat), inside(lat, lon)
     faults: list[TableFault] = []
-    for i in centers.frame.index[away]:
+    for i in places.frame.index[away]:
         code = "swapped_axes" if swapped[i] else "outside_streets"
         faults.append(fault(code, "lon", row=int(i) + 1, value=f"{lon[i]:g}, {lat[i]:g}", **bounds))
-    return centers.with_faults(faults)
+    return places.with_faults(faults)
 
 
 def _settings(folder_name: str, sources: Sources, network: StreetNetwork) -> Settings:

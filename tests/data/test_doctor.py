@@ -12,6 +12,7 @@ import pytest
 import shapely
 from numpy.typing import NDArray
 
+from data.__main__ import main
 from data.builder import Sources, build
 from data.intake.importers import preview
 from data.registry.store import Registry
@@ -102,3 +103,55 @@ def test_on_real_streets(tmp_path: Path, registry: Registry, name: str) -> None:
     for datum in Datum:
         path = centers_csv(tmp_path / f"{datum.value}.csv", lonlat, datum)
         assert_recognized(path, lonlat, datum, workspace, registry)
+
+
+@pytest.mark.parametrize("datum", list(Datum))
+def test_a_new_workspace_takes_no_shifted_centers_unsaid(
+    tmp_path: Path, datum: Datum, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The sample's own fourteen centers and their service points on its own streets, written in each datum."""
+    sample, folder = Workspace.open(SAMPLE), tmp_path / "ws"
+    lonlat = sample.centers[["lon", "lat"]].to_numpy()
+    centers = centers_csv(tmp_path / "c.csv", lonlat, datum)
+    places = sample.service_points[["lon", "lat"]].to_numpy()
+    given = convert_datum(places, Datum.WGS84, datum).round(6)
+    points = pd.DataFrame({"center": "c0", "service": "health", "lon": given[:, 0], "lat": given[:, 1]})
+    points.to_csv(tmp_path / "s.csv", index=False)
+    new = ["new", str(folder), "--streets", str(sample.path("streets")), "--centers", str(centers)]
+    new += ["--service-points", str(tmp_path / "s.csv")]
+    if datum is not Datum.WGS84:
+        assert main(new) == 2
+        assert f"--coordinates {datum.value}" in capsys.readouterr().err
+        assert not folder.exists()
+        new += ["--coordinates", datum.value]
+    assert main(new) == 0
+    said = capsys.readouterr().err
+    assert (f"c.csv: read as {datum.value}" in said) is (datum is not Datum.WGS84)
+    made = Workspace.open(folder)
+    stand = made.centers.set_index("id").loc[[f"c{i}" for i in range(14)], ["lon", "lat"]].to_numpy()
+    assert np.abs(stand - lonlat).max() < SIX_DECIMALS_DEG
+    assert np.abs(made.service_points[["lon", "lat"]].to_numpy() - places).max() < SIX_DECIMALS_DEG
+
+
+def test_what_a_person_says_is_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sample = Workspace.open(SAMPLE)
+    centers = centers_csv(tmp_path / "c.csv", sample.centers[["lon", "lat"]].to_numpy(), Datum.GCJ02)
+    new = ["new", str(tmp_path / "ws"), "--streets", str(sample.path("streets")), "--centers", str(centers)]
+    assert main([*new, "--coordinates", "moon"]) == 2
+    assert "gcj02" in capsys.readouterr().err
+    assert main([*new, "--coordinates", "wgs84"]) == 0
+    written = pd.read_csv(centers)[["lon", "lat"]].to_numpy()
+    assert np.allclose(Workspace.open(tmp_path / "ws").centers.set_index("id").loc["c0", ["lon", "lat"]], written[0])
+
+
+def test_projected_centers_are_taken_once_somebody_says_so(tmp_path: Path) -> None:
+    sample = Workspace.open(SAMPLE)
+    lonlat = sample.centers[["lon", "lat"]].to_numpy()
+    meters = to_metric(lonlat, CRS).round(3)
+    rows = {"id": [f"c{i}" for i in range(14)], "name": "甲", "lon": meters[:, 0], "lat": meters[:, 1]}
+    pd.DataFrame(rows).to_csv(tmp_path / "c.csv", index=False)
+    new = ["new", str(tmp_path / "ws"), "--streets", str(sample.path("streets")), "--centers", str(tmp_path / "c.csv")]
+    assert main(new) == 2
+    assert main([*new, "--coordinates", CRS]) == 0
+    made = Workspace.open(tmp_path / "ws").centers.set_index("id").loc[rows["id"], ["lon", "lat"]]
+    assert np.abs(made.to_numpy() - lonlat).max() < SIX_DECIMALS_DEG

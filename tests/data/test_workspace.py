@@ -282,6 +282,16 @@ def test_bad_centers_are_refused_in_plain_words(
     assert left_behind(tmp_path / "w") == []
 
 
+def test_faults_of_service_points_name_their_file_and_line(tmp_path: Path, sources: Sources, capsys) -> None:
+    points = tmp_path / "places.csv"
+    points.write_text("id,center,service,lon,lat\np,a,health,118.901,25.13\nq,nobody,health,118.901,25.13\n")
+    arguments = ["new", tmp_path / "w", "--streets", sources.streets, "--centers", sources.centers]
+    assert run(*arguments, "--service-points", points) == 2
+    said = capsys.readouterr().err
+    assert "places.csv has 1 fault" in said and "row 3, center (nobody)" in said
+    assert left_behind(tmp_path / "w") == []
+
+
 def test_missing_column_names_what_the_file_has(tmp_path: Path, sources: Sources, capsys) -> None:
     centers = tmp_path / "bad.csv"
     centers.write_text("id,name,east,north\na,甲,118.901,25.13\n", encoding="utf-8")
