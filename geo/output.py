@@ -67,7 +67,7 @@ def whole_file(path: Path) -> Iterator[Path]:
             yield scratch
             scratch.replace(path)
     except AtlasError:
-        raise
+        raise  # of another file that is read or written within
     except OSError as error:
         raise OutputError(path=path, reason=error.strerror or str(error)) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeGuard, cast
@@ -98,8 +99,7 @@ class Replacement:
             return cls(layer, network=network, model=model.uri)
         if layer == "jurisdictions":
             outlines = read_outlines(path)
-            faults = center_faults(workspace.stored(CENTERS.name), outlines)
-            raise_on_errors(path.name, located(workspace.settings.files[CENTERS.name], faults))
+            _require_homes(workspace, outlines, path.name)
             return cls(layer, outlines=outlines)
         known = workspace.jurisdictions if len(workspace.jurisdictions) else None
         residents = read_residents(
@@ -113,16 +113,20 @@ class Replacement:
         Raises:
             ReadOnlyWorkspaceError: the workspace is the shipped sample.
             OutputError: it cannot be written; the layer is as it was.
+            TableFaultsError: see `read`.
         """
         if workspace.folder.resolve() == SAMPLE.resolve():
             raise ReadOnlyWorkspaceError(path=workspace.folder)
-        if self.model is not None:
-            from rasterio.shutil import copy
+        if self.outlines is not None:  # centers may have moved meanwhile
+            _require_homes(workspace, self.outlines, workspace.path(self.layer).name)
+        with ExitStack() as files:  # nothing is put in place before all of it is written
+            if self.model is not None:
+                from rasterio.shutil import copy
 
-            with whole_file(workspace.path("elevation")) as scratch:
+                scratch = files.enter_context(whole_file(workspace.path("elevation")))
                 copy(self.model, scratch, driver="GTiff", compress="deflate")
-        target = workspace.path("streets" if self.network is not None else self.layer)
-        with whole_file(target) as scratch:
+            target = workspace.path("streets" if self.network is not None else self.layer)
+            scratch = files.enter_context(whole_file(target))
             if self.network is not None:
                 self.network.save(scratch)
             else:
@@ -205,6 +209,11 @@ def replace_layer(
         progress("writing", 0.9)
         found.write(workspace)
     return found.residents
+
+
+def _require_homes(workspace: Workspace, outlines: gpd.GeoDataFrame, file: str) -> None:
+    faults = center_faults(workspace.stored(CENTERS.name), outlines)
+    raise_on_errors(file, located(workspace.settings.files[CENTERS.name], faults))
 
 
 def _inside(lonlat: np.ndarray, outlines: gpd.GeoDataFrame) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,10 +44,12 @@ def engine_for(address: str | Path) -> sa.Engine:
             url = url.set(drivername="postgresql+psycopg")
         if url.get_backend_name() not in ("sqlite", "postgresql"):
             raise exc.ArgumentError(url.get_backend_name())
+        if "@" in (url.host or ""):
+            raise exc.ArgumentError("an @ in a password is written %40")
         engine = sa.create_engine(url, json_serializer=_as_json, **_options(url))
-    except (exc.ArgumentError, exc.NoSuchModuleError) as error:
+    except (exc.ArgumentError, exc.NoSuchModuleError, ValueError) as error:  # a port that is no number is a ValueError
         expected = "a file, or a URL such as postgresql://user@host/database"
-        raise ParameterError(name="registry", value=address, reason=error, expected=expected) from error
+        raise ParameterError(name="registry", value=_hidden(str(address)), reason=error, expected=expected) from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -55,7 +58,15 @@ def engine_for(address: str | Path) -> sa.Engine:
 
 def shown(engine: sa.Engine) -> str:
     """The address without its password."""
-    return engine.url.database or "" if engine.dialect.name == "sqlite" else engine.url.render_as_string()
+    if engine.dialect.name == "sqlite":
+        return engine.url.database or ""
+    return _hidden(engine.url.render_as_string(hide_password=False))
+
+
+def _hidden(address: str) -> str:
+    """An address, even one that nobody could use, without what may be a password."""
+    named = re.sub(r"(//[^:/@?]*):.*@", r"\1:***@", address)
+    return re.sub(r"(password=)[^&]*", r"\1***", named)
 
 
 @contextmanager

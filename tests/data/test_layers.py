@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,9 +15,10 @@ from shapely.geometry import box
 
 from data.archive import copy
 from data.intake.layers import read_outlines
-from data.intake.replacement import replace_layer
+from data.intake.replacement import Replacement, replace_layer
 from data.workspace import SAMPLE, Workspace
-from geo.errors import InputError, ReadOnlyWorkspaceError, TableFaultsError
+from geo.errors import InputError, OutputError, ReadOnlyWorkspaceError, TableFaultsError
+from geo.streets.network import StreetNetwork
 
 WEST, SOUTH = 118.88, 25.12  # in the middle of the sample
 
@@ -85,3 +87,42 @@ def test_boundaries_come_by_code(workspace: Workspace, tmp_path: Path) -> None:
     with pytest.raises(TableFaultsError, match="350505"):  # the workspace would not open any more
         replace_layer(workspace, "jurisdictions", tmp_path / "xzq.shp")
     assert workspace.path("jurisdictions").read_bytes() == before
+
+
+def test_a_full_disk_leaves_streets_and_heights_as_they_were(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    west, south, east, north = workspace.network.bounds_lonlat
+    profile = {"driver": "GTiff", "height": 2, "width": 2, "count": 1, "dtype": "float32", "crs": "EPSG:4326"}
+    size = max(east - west, north - south) + 0.02
+    place = from_origin(west - 0.01, north + 0.01, size / 2, size / 2)
+    with rasterio.open(tmp_path / "dem.tif", "w", transform=place, **profile) as raster:
+        raster.write(np.full((2, 2), 7, dtype="float32"), 1)
+    found = Replacement.read(workspace, "elevation", tmp_path / "dem.tif")
+    before = {path: path.read_bytes() for path in workspace.folder.iterdir()}
+
+    def full(self: StreetNetwork, path: Path) -> None:
+        path.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched, pytest.raises(OutputError, match=r"streets\.arrow cannot be written: No"):
+        patched.setattr(StreetNetwork, "save", full)
+        found.write(workspace)
+    assert {path: path.read_bytes() for path in workspace.folder.iterdir()} == before
+    found.write(workspace)
+    assert Workspace.open(workspace.folder).network.sample_z.max() == 7
+    assert workspace.elevation_path is not None
+
+
+def test_outlines_are_not_taken_from_under_a_center_that_moved_meanwhile(workspace: Workspace) -> None:
+    outlines = workspace.jurisdictions
+    free = sorted(set(outlines["code"][outlines["level"] == "village"]) - set(workspace.centers["home"]))[0]
+    outlines[outlines["code"] != free].to_file(workspace.folder.parent / "fewer.gpkg")
+    found = Replacement.read(workspace, "jurisdictions", workspace.folder.parent / "fewer.gpkg")
+    registry = workspace.registry()
+    with registry.edit("Li", "moved") as edit:
+        edit.put("centers", {"id": "qg-01", "home": free}, registry.record("centers", "qg-01")["version"])
+    registry.close()
+    with pytest.raises(TableFaultsError, match=free):
+        found.write(Workspace.open(workspace.folder))
+    Workspace.open(workspace.folder)

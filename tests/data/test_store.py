@@ -329,3 +329,23 @@ def test_missing_foreign_and_unreachable(tmp_path: Path) -> None:
     with pytest.raises(RegistryUnreachableError) as caught:
         Registry.open("postgresql://me:secret@127.0.0.1:1/db")
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgres://bob:geheim@h/db",
+        "mysql://bob:geheim@h/db",
+        "postgresql+foo://bob:geheim@h/db",
+        "postgresql://bob:geheim@h:port/db",
+        "postgresql://bob:geheim@und@127.0.0.1:1/db",
+        "postgresql://bob:geheim/und@127.0.0.1:1/db",
+        "postgresql://bob@127.0.0.1:1/db?password=geheim",
+        "://bob:geheim@h",
+    ],
+)
+def test_no_password_is_told(address: str) -> None:
+    with pytest.raises((ParameterError, RegistryUnreachableError)) as caught:
+        Registry.open(address)
+    assert "geheim" not in str(caught.value) and "und@" not in str(caught.value)
+    assert "geheim" not in str(caught.value.facts)
