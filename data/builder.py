@@ -14,7 +14,7 @@ from data.folders import appearing
 from data.intake.doctor import AS_GIVEN, columns_of, examine, named, needs_conversion, unconfirmed
 from data.intake.layers import home_codes, read_network, read_outlines, read_residents
 from data.settings import SETTINGS_FILE, Settings
-from data.tables.checks import record_faults, service_point_faults
+from data.tables.checks import center_faults, service_point_faults
 from data.tables.codes import Words
 from data.tables.columns import Table
 from data.tables.drafts import Draft, csv_text, draft
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from geo.streets.network import StreetNetwork
 
 MARGIN_DEG: Final = 0.05
-"""Centers may lie this far outside of the streets' bounds, about 5 km; farther ones belong to another place."""
+"""Places may lie this far outside of the streets' bounds, about 5 km; farther ones belong to another network."""
 
 CENTER_DEFAULTS: Final = {"id": "c", "name": "@id", "quality": "approximate", "status": "open"}
 
@@ -106,8 +106,11 @@ def build(
             frame = read.require_sound()
             if table is CENTERS and outlines is not None:
                 frame = frame.assign(home=frame["home"].fillna(home_codes(frame["lon"], frame["lat"], outlines)))
-            beside = service_point_faults(frame, kept[CENTERS.name]) if table is SERVICE_POINTS else []
-            read.with_faults(beside or record_faults(table, frame, ground.jurisdictions)).require_sound()
+            if table is CENTERS:
+                faults = center_faults(frame, ground.jurisdictions)
+            else:
+                faults = service_point_faults(frame, kept[CENTERS.name])
+            read.with_faults(faults).require_sound()
             kept[table.name] = frame
         for name, frame in kept.items():
             _write(under_way / f"{name}.csv", csv_text(frame, TABLES[name]))
@@ -158,7 +161,7 @@ def _placed(
     if not {"lon", "lat"} <= set(read.cells):
         return read
     ranked = examine(columns_of(read.cells), ground, read.frame.get("home"))
-    if coordinates is not None:
+    if coordinates is not None and ranked:
         position = named(ranked, coordinates)
         tell(Words(f"{path.name}：坐标按 {position.id} 读取", f"{path.name}: read as {position.id}"))
         return _near(draft(path, table, defaults=defaults, position=position), ground.network)

@@ -57,9 +57,10 @@ class Registry:
             if not path.parent.is_dir():
                 raise OutputError(path=path, reason="its folder does not exist")
         registry = cls(engine)
-        if registry._version() is None and not create:
+        found = registry._version()
+        if found is None and not create:
             raise RegistryVersionError(path=registry.name, found="none", expected=HEAD)
-        registry._migrate()
+        registry._migrate(found)
         return registry
 
     @classmethod
@@ -72,10 +73,11 @@ class Registry:
         registry = cls(engine_for(address))
         file = Path(registry.engine.url.database or "") if registry.engine.dialect.name == "sqlite" else None
         nothing = file is not None and not (file.is_file() and file.stat().st_size)  # opening it would write a header
-        if nothing or registry._version() is None:
+        found = None if nothing else registry._version()
+        if found is None:
             registry.close()
             return None
-        registry._migrate()
+        registry._migrate(found)
         return registry
 
     @property
@@ -139,8 +141,7 @@ class Registry:
         with writing(self.engine) as connection:
             yield Edit(connection, who, why, self.outlines)
 
-    def _migrate(self) -> None:
-        found = self._version()
+    def _migrate(self, found: str | None) -> None:
         if found == HEAD:
             return
         if found is not None and found > HEAD:

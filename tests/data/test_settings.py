@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,9 @@ def test_whatever_they_hold_they_come_back(tmp_path: Path, targets: dict[str, An
     first = Settings("甲\x7f\n", "A", dt.date(2023, 6, 30), profiles=(profile,), targets=targets, map=map_)
     path.write_bytes(first.to_toml().encode())
     assert Settings.read(path) == first
+    path.write_bytes(with_registry(path, ADDRESS))
+    assert Settings.read(path) == replace(first, registry=ADDRESS)
+    assert with_registry(path, None) == first.to_toml().encode()
 
 
 @pytest.mark.parametrize(

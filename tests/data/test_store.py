@@ -244,7 +244,7 @@ def test_migrations_can_be_undone_and_redone(registry: Registry) -> None:
     with registry.engine.connect() as connection:
         assert set(sa.inspect(connection).get_table_names()) <= {"alembic_version"}
     again = Registry(registry.engine)
-    again._migrate()
+    again._migrate(None)
     assert again.frame("centers").empty
 
 
