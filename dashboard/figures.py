@@ -32,12 +32,12 @@ def signed(value: float, decimals: int = 0, unit: str = "") -> str:
 
 def share(value: float) -> str:
     """0.713 → 71.3 %."""
-    return NONE if math.isnan(value) else f"{100 * value:.1f} %"
+    return NONE if math.isnan(value) else f"{number(100 * value, 1)} %"
 
 
 def whole_share(value: float) -> str:
     """0.713 → 71 %: a bound of a class."""
-    return NONE if math.isnan(value) else f"{100 * value:.0f} %"
+    return NONE if math.isnan(value) else f"{number(100 * value)} %"
 
 
 def length(meters: float) -> str:

@@ -122,7 +122,7 @@ def _net_imports(view: SharingView) -> None:
     st.plotly_chart(figure, key="net_imports", config=charts.CONFIG, alt=text("worth.net_alt"))
     if len(shown) < len(frame):
         rest = frame.drop(shown.index)
-        quiet(text("worth.net_rest", count=len(rest), people=f"{rest['net'].sum():+,.0f}"))
+        quiet(text("worth.net_rest", count=len(rest), people=figures.signed(float(rest["net"].sum()))))
 
 
 def border_table(view: SharingView, borders: pd.DataFrame) -> pd.DataFrame:

@@ -14,6 +14,7 @@ def test_numbers_have_separators_and_say_what_is_not_known():
     assert figures.number(math.inf) == "∞"
     assert figures.share(0.7126) == "71.3 %"
     assert figures.share(math.nan) == figures.NONE
+    assert figures.share(-1e-9) == "0.0 %" and figures.whole_share(-1e-9) == "0 %"
 
 
 def test_units_follow_size():
