@@ -133,6 +133,8 @@ def panel(view: SitingView, asked: Asked | None, found: Job[Answer] | None, item
     answer = items[-1]
     _verdict(view, found, answer)
     if np.isfinite(answer.plan.objective):
+        if not answer.plan.sites:
+            st.markdown(view.text(f"nosites.{answer.why_none}"))
         _figures(view, asked, answer)
         _buttons(view, asked, answer)
         _notes(view, asked, answer)
@@ -197,9 +199,9 @@ def _figures(view: SitingView, asked: Asked, answer: Answer) -> None:
 
 
 def _notes(view: SitingView, asked: Asked, answer: Answer) -> None:
-    text, plan = view.text, answer.plan
-    if plan.unreachable >= 1:
-        quiet(text("best.unreachable", people=figures.number(plan.unreachable), minutes=view.minutes_text))
+    text, left = view.text, answer.plan.people - answer.coverable
+    if left >= 1:
+        quiet(text("best.unreachable", people=figures.number(left), minutes=view.minutes_text))
     if asked.goal in ("mean", "worst"):
         quiet(text("best.walk_note"))
     if asked.given != "open":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -29,6 +30,7 @@ from geo.siting.tradeoff import (
     Stance,
     explain,
     necessities,
+    objective_of,
     robustness,
     trade_off,
     with_cutoff,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from geo.siting.problem import SitingProblem
 
 Goal = Literal["cover", "fewest", "mean", "worst"]
+WhyNone = Literal["met", "useless", "forbidden", "unknown"]
 
 SPREAD: Final = 0.10
 """How far off the residents of a town may be, in the test of robustness."""
@@ -120,6 +123,25 @@ class Answer:
     plan: Plan
     cases: tuple[SiteCase, ...] | None = None
 
+    @cached_property
+    def coverable(self) -> float:
+        """People whom centers and all candidates together cover, also those that were barred this time."""
+        return _coverable(self.problem)
+
+    @cached_property
+    def why_none(self) -> WhyNone:
+        """Of a plan without sites: the target is met without; no candidate by itself brings anything; one would, and
+        the conditions do not allow it; or nothing is proven yet."""
+        problem, plan = self.problem, self.plan
+        if isinstance(plan.question, FewestSites):
+            return "met"
+        if not plan.proven:
+            return "unknown"
+        sense = 1.0 if isinstance(plan.question, MaxCover) else -1.0
+        none = sense * objective_of(problem, plan.question, ())
+        each = (sense * objective_of(problem, plan.question, (site,)) for site in np.flatnonzero(problem.free).tolist())
+        return "forbidden" if any(value > none + 1e-9 * abs(none) for value in each) else "useless"
+
 
 @dataclass(frozen=True, eq=False)
 class SiteSearch:
@@ -172,16 +194,19 @@ class SiteSearch:
             ConflictingRulesError: the spacing leaves no candidate, for today's centers are everywhere too near.
             MissingValuesError: candidates have no cost.
         """
+        return self._large_first(self._whole(asked), asked)
+
+    def _whole(self, asked: Asked) -> SitingProblem:
+        """With all candidates, the large villages no sooner than the others."""
         rules = asked.rules.of_engine(self.ground, self.candidate_towns, self.towns)
         self._require_room(rules)
-        problem = self.ground.problem(
+        return self.ground.problem(
             asked.profile,
             cutoff=asked.minutes,
             longest_minutes=asked.longest_minutes,
             weights=asked.group_weights,
             rules=rules,
         )
-        return self._large_first(problem, asked) if asked.candidates == "large" else problem
 
     def _require_room(self, rules: Sequence[Rule]) -> None:
         if self.too_near(rules).all():
@@ -194,7 +219,10 @@ class SiteSearch:
         return near_existing(rules, existing)[: len(self.candidates)]
 
     def _large_first(self, problem: SitingProblem, asked: Asked) -> SitingProblem:
-        """The others are barred while the large villages suffice: for the number of sites, the budget or the target."""
+        """Where large villages come first, the others are barred while those suffice: for the number of sites, the
+        budget or the target."""
+        if asked.candidates != "large":
+            return problem
         sizes = np.append(self.candidates.residents, np.full(len(self.ground.existing_ids), np.nan))
         large = (np.nan_to_num(sizes) >= LARGE_VILLAGE) & problem.free
         count = int(large.sum())
@@ -214,8 +242,7 @@ class SiteSearch:
         """The problem, and the question in its terms: barring candidates must not lower the target."""
         problem, question = self.problem(asked), asked.question
         if isinstance(question, FewestSites) and problem.barred is not None:
-            whole = replace(problem, barred=None)
-            share = question.share * whole.people(whole.coverable) / float(problem.weight.sum())
+            share = question.share * _coverable(problem) / float(problem.weight.sum())
             question = FewestSites(share, of="all")
         return problem, question
 
@@ -229,9 +256,16 @@ class SiteSearch:
             yield Answer(problem, plan, tuple(explain(problem, plan)))
 
     def curve(self, asked: Asked, cancel: threading.Event) -> Iterator[CurveStep]:
-        """Coverage against the number of new sites."""
-        problem = self.problem(replace(asked, goal="cover", rules=UNRULED))
-        yield from trade_off(problem, CURVE_SITES, cancel=cancel)
+        """Coverage against the number of new sites; whether the large villages suffice is asked of each number."""
+        asked = replace(asked, goal="cover", rules=UNRULED)
+        whole = self._whole(asked)
+        coverable = _coverable(whole)
+
+        def at(add: int) -> SitingProblem:
+            return self._large_first(whole, replace(asked, count=add))
+
+        for step in trade_off(whole, CURVE_SITES, at=at, cancel=cancel):
+            yield replace(step, plan=replace(step.plan, coverable=coverable))
 
     def tested(
         self, asked: Asked, answer: Answer, others: dict[str, Asked], cancel: threading.Event
@@ -258,6 +292,12 @@ class SiteSearch:
     @property
     def _town_number(self) -> NDArray[np.int64]:
         return np.unique(np.array(self.towns), return_inverse=True)[1].astype(np.int64)
+
+
+def _coverable(problem: SitingProblem) -> float:
+    """People whom today's centers and all candidates together cover, whether these are barred or not."""
+    whole = replace(problem, barred=None)
+    return whole.people(whole.coverable)
 
 
 def _towns(units: Jurisdictions, at: NDArray[np.int32]) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ HEIGHT_PX = 340
 
 def steps(view: SitingView, asked: Asked) -> Job[CurveStep]:
     """The curve, begun when it is asked for; it depends on no number of sites."""
-    asked = replace(asked, goal="cover", count=1, target=1.0, rules=UNRULED)
+    asked = replace(asked, goal="cover", count=None, target=1.0, rules=UNRULED)
     work = partial(search_of(view, asked).curve, asked)
     return job("siting_curve", (view.workspace.content_id, asked), work)
 
@@ -51,7 +51,7 @@ def panel(view: SitingView, asked: Asked | None, found: Job[CurveStep] | None) -
     if items:
         if found.running:
             quiet(text("curve.running", done=len(items), most=CURVE_SITES))
-        st.plotly_chart(_chart(view, items), config=charts.CONFIG, key="siting_curve_chart")
+        st.plotly_chart(_chart(view, items), config=charts.CONFIG, key="siting_curve_chart", alt=text("curve.alt"))
         quiet(f"{text('curve.note')} {line(view, ('marginal', 'proof'))}")
         frame = _frame(view, items)
         share = st.column_config.NumberColumn(format="percent")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def below(view: SitingView, asked: Asked, found: Job[Answer], answer: Answer) -> None:
     """Why each site, and how firmly the plan stands."""
-    if found.error is not None:
+    if found.error is not None or not answer.plan.sites:
         return
     text = view.text
     st.subheader(text("best.why"), anchor=False)
@@ -39,8 +39,7 @@ def below(view: SitingView, asked: Asked, found: Job[Answer], answer: Answer) ->
     quiet(f"{text('best.why_note')} {line(view, ('gain', 'residents_within', 'only_site', 'runner_up'))}")
     if answer.cases and all(case.runner_up is None for case in answer.cases):
         quiet(text("best.no_runner_up"))
-    if answer.plan.sites:
-        _tests(view, asked, answer)
+    _tests(view, asked, answer)
 
 
 def _numbers(view: SitingView) -> list[str]:

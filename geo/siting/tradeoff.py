@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,15 +27,20 @@ class CurveStep:
 
 
 def trade_off(
-    problem: SitingProblem, most: int, params: SitingParams | None = None, *, cancel: threading.Event | None = None
-) -> Iterator[CurveStep]:
-    """Coverage with 1, 2, … up to `most` new sites; ends early when everyone who can be covered is."""
-    covered = problem.people(problem.covered_before)
+    problem: SitingProblem, most: int, params: SitingParams | None = None, *,
+    at: Callable[[int], SitingProblem] | None = None, cancel: threading.Event | None = None,
+) -> Iterator[CurveStep]:  # fmt: skip
+    """Coverage with 1, 2, … up to `most` new sites; ends early when everyone who can be covered is.
+
+    Args:
+        at: the problem with more rules for a number of sites, where they depend on it.
+    """
+    covered, coverable = problem.people(problem.covered_before), problem.people(problem.coverable)
     for add in range(1, min(most, int(problem.free.sum())) + 1):
-        plan = solve(problem, MaxCover(add), params, cancel=cancel)
+        plan = solve(problem if at is None else at(add), MaxCover(add), params, cancel=cancel)
         yield CurveStep(add, plan, plan.objective - covered)
         covered = plan.objective
-        if plan.stopped == "cancelled" or covered >= plan.coverable - 1e-6:
+        if plan.stopped == "cancelled" or covered >= coverable - 1e-6:
             return
 
 

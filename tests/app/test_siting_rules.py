@@ -161,6 +161,24 @@ def test_large_villages_come_first(today):
     assert len(many.plan.sites) == large + 2
 
 
+def test_the_curve_of_large_villages_is_that_of_the_best_sites(today):
+    """Three large villages: with four sites and more the others fill up."""
+    search = SiteSearch.of(today, "large", "open")
+    sizes = np.full(len(search.candidates), LARGE_VILLAGE - 1.0)
+    sizes[[3, 30, 60]] = LARGE_VILLAGE
+    few = replace(search, ground=replace(search.ground, candidates=replace(search.candidates, residents=sizes)))
+    asked, curve = asked_for(today, candidates="large"), []
+    for step in few.curve(asked, threading.Event()):
+        curve.append(step.plan)
+        if len(curve) == 5:
+            break
+    alone = [best(few, replace(asked, count=plan.question.add)).plan for plan in curve]
+    assert [plan.covered for plan in curve] == pytest.approx([plan.covered for plan in alone])
+    assert set(curve[2].sites) == {3, 30, 60} < set(curve[3].sites)
+    anywhere = best(SiteSearch.of(today, "villages", "open"), asked_for(today)).plan.coverable
+    assert {plan.coverable for plan in curve} == {anywhere} and alone[2].coverable < anywhere
+
+
 def test_the_fewest_large_villages_reach_the_same_target(today, villages):
     search = SiteSearch.of(today, "large", "open")
     plain = best(villages, asked_for(today, goal="fewest", target=0.5))
