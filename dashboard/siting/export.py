@@ -54,8 +54,7 @@ def buttons(view: SitingView, name: str, content: bytes) -> None:
     report = partial(scenario_report, view, name, fonts=_fonts(), link=_link(view))
 
     def layers() -> bytes:
-        sites, placed = changes_frame(view, name), view.what_if.lonlat
-        return geopackage(view, sites, placed, Gains.of_what_if(view.what_if), report())
+        return geopackage(view, changes_frame(view, name), Gains.of_what_if(view.what_if), report())
 
     downloads(view, "scenario", report, layers)
 
@@ -78,9 +77,7 @@ def plan_buttons(
         return plan_report(view, chosen(), fonts=_fonts(), link=link)
 
     def layers() -> bytes:
-        plan = chosen()
-        lonlat = search.candidates.lonlat[list(answer.plan.sites)].reshape(-1, 2)
-        return geopackage(view, plan_frame(view, plan), lonlat, Gains.of_plan(view.today, search, answer), report())
+        return geopackage(view, plan_frame(view, chosen()), Gains.of_plan(view.today, search, answer), report())
 
     downloads(view, "plan", report, layers)
 

@@ -11,7 +11,7 @@ import pytest
 
 from dashboard import figures
 from dashboard.i18n import catalog
-from dashboard.siting.best import SiteSearch
+from dashboard.siting.best import Answer, SiteSearch
 from dashboard.siting.report.document import program_version
 from dashboard.siting.report.gains import Gains
 from dashboard.siting.report.pdf import pdf
@@ -24,6 +24,8 @@ from dashboard.siting.whatif import Today
 from data.tables.changes import Change
 from data.workspace import SAMPLE, Workspace
 from geo.people.residents import CHILDREN, ELDERS
+from geo.siting.problem import SitingProblem
+from geo.siting.questions import FewestSites, MaxCover, solve
 from tests.app.plans import (
     FONT,
     LINK,
@@ -128,7 +130,8 @@ def test_the_proof_is_told_and_an_unproven_plan_says_its_gap(sample, today, best
     gap = f"{100 * short.gap:.2f} %"
     assert cells(report.section("proof").tables[0])["Gap that remains"] == (gap,)
     assert any(gap in line and "Time is over" in line for line in report.summary)
-    assert not any("is proven optimal" in line for line in words(report))
+    assert not any("is proven optimal" in line or "exact search" in line for line in words(report))
+    assert "is not proven optimal" in report.section("record").paragraphs[0]
 
 
 def test_conditions_and_weights_are_part_of_the_question(sample, today, search, best):
@@ -152,6 +155,61 @@ def test_a_plan_without_new_sites_says_that_none_is_needed(sample, today, search
     report = plan_report(view, planned(view, search, question(today, goal="fewest", target=0.1)), fonts=FONT, link=LINK)
     assert report.summary[0].startswith("No new center is needed") and not report.section("sites").tables
     assert cells(report.section("proof").tables[0])["Value of this plan"] == ("0 new center(s)",)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"rules": SiteRules(budget=50.0, price=100.0)}, "but the conditions allow none"),
+        ({"goal": "mean", "rules": SiteRules(budget=50.0, price=100.0)}, "but the conditions allow none"),
+    ],
+)
+def test_a_plan_without_new_sites_does_not_say_that_all_is_well(sample, today, search, asked, said):
+    view = view_of(sample, today)
+    report = plan_report(view, planned(view, search, question(today, **asked)), fonts=FONT, link=LINK)
+    assert said in report.summary[0] and said in report.section("sites").paragraphs[0]
+    assert not any("is needed" in line for line in words(report))
+
+
+def test_why_there_is_no_new_site_is_told_from_the_problem(search, today):
+    """Two homes: the open site covers the first; the candidates reach it too, or nobody in time."""
+    minutes = np.array([[5.0, np.inf], [5.0, np.inf], [9.0, 40.0]])
+    problem = SitingProblem.of_minutes(minutes, np.ones(2), cutoff=15, existing=[0])
+    nothing = solve(problem, MaxCover(1))
+    assert Answer(problem, nothing).why_none == "useless"
+    assert Answer(problem, replace(nothing, proven=False)).why_none == "unknown"
+    assert Answer(problem, solve(problem, FewestSites(0.5))).why_none == "met"
+    assert Answer(replace(problem, cutoff_s=2400.0), nothing).why_none == "forbidden"
+
+
+def test_a_target_says_of_whom_it_is_a_share(sample, today):
+    """Large villages first: those that are barred can cover people all the same."""
+    view, large = view_of(sample, today), SiteSearch.of(today.assessment, "large", "open")
+    chosen = planned(view, large, question(today, goal="fewest", target=0.5, candidates="large"))
+    report, plan = plan_report(view, chosen, fonts=FONT, link=LINK), chosen.answer.plan
+    whole = replace(chosen.answer.problem, barred=None)
+    coverable = whole.people(whole.coverable)
+    (said,) = cells(report.section("question").tables[0])["Coverage target"]
+    assert said.startswith(f"50.0 % of the {figures.number(coverable)} residents whom")
+    assert said.endswith(f"that is {figures.share(0.5 * coverable / plan.people)} of all residents")
+    proof = cells(report.section("proof").tables[0])
+    assert number(proof["Residents whom centers and all candidates together cover"][0]) == round(coverable)
+    assert number(proof["Residents out of reach of every center and candidate"][0]) == round(plan.people - coverable)
+
+
+def test_the_same_question_makes_the_same_report(sample, today, search):
+    view, asked = view_of(sample, today), question(today, count=2)
+    one, other = (plan_report(view, planned(view, search, asked), fonts=FONT, link=LINK) for _ in range(2))
+    assert one == other
+    assert "comes out the same" in one.section("record").paragraphs[0]
+
+
+def test_the_town_named_has_most_of_the_newly_covered(sample, today, best):
+    gains = Gains.of_plan(today, best.search, best.answer)
+    by_town = dict(zip(gains.towns, gains.gained.sum(axis=1), strict=True))
+    most = max(by_town, key=by_town.__getitem__)
+    said = f"The largest part, {figures.number(by_town[most])}, lives in {view_of(sample, today).place(most)}."
+    assert said in report_of(sample, today, best).summary
 
 
 def test_room_and_weights_are_told_apart_from_reach(sample, today, search):
@@ -180,6 +238,8 @@ def test_committed_centers_count_as_given(sample, today):
     assert number(cells(report.figures)["Residents within 15 minutes"][0]) == round(chosen.answer.plan.covered_before)
     assert "being built or planned" in report.figures_note
     assert "Building or planned center" in report.picture.svg
+    assert "Catchments of open, building and planned centers" in report.picture.svg
+    assert "Catchments today" not in report.picture.svg
 
 
 def test_what_was_tested_and_drawn_is_in_the_report(sample, today, best):
@@ -240,9 +300,9 @@ def test_where_every_resident_can_be_counted_so_can_the_report(grid_folder):
     assert rows["Residents not covered"] == ("96", "64", "\u221232")
     assert rows["Coverage, Aged 60 and over"] == ("24.4 %", "49.6 %", "+25.2 points")
     assert cells(report.section("assumptions").tables[0])["Residents far from any street"][0] == "64 people"
-    by_town = report.section("gains").tables[0]
-    assert [row[0] for row in by_town.rows] == ["Outside of all jurisdictions", "All"]  # there are no towns
-    assert by_town.rows[0][1:5] == ("127", "24.4 %", "49.6 %", "32")
+    (by_age,) = report.section("gains").tables  # there are no towns
+    assert by_age.rows[-1][1:5] == ("127", "31", "63", "32")
+    assert not any("Outside" in line for line in words(report))
 
 
 @with_font

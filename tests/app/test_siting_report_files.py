@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 
 import geopandas as gpd
+import numpy as np
 import pyogrio
 import pypdf
 import pytest
@@ -20,11 +21,15 @@ from dashboard.siting.report.document import legal
 from dashboard.siting.report.gains import Gains
 from dashboard.siting.report.gis import changes_frame, geopackage, plan_frame
 from dashboard.siting.report.pdf import pdf, png
+from dashboard.siting.report.picture import Sketch, draw
 from dashboard.siting.report.plan import Chosen, plan_report
 from dashboard.siting.report.word import docx
+from dashboard.siting.view import CLOSE_SIGN, MOVE_SIGN, SitingView
 from dashboard.siting.whatif import Today
+from dashboard.theme import LIGHT
 from data.tables.changes import Change
 from data.workspace import SAMPLE, Workspace
+from geo.coverage.jurisdiction import Jurisdictions
 from geo.params import MINUTE_S
 from tests.app.plans import (
     FONT,
@@ -109,6 +114,19 @@ def test_pages_are_a4_numbered_none_empty_and_the_same_for_the_same_plan(sample,
 
 
 @with_font
+def test_what_is_copied_from_the_pdf_is_right(sample, today, best):
+    """Hashes, links and long names break where they must, and no letter is put in for it."""
+    link = "siting?" + "&".join(f"quota{i}=350505{i:06d}_0_1" for i in range(12))
+    view, unbroken = view_of(sample, today), "x" * 60
+    named = replace(best, name=lambda _site: unbroken)
+    pages = pypdf.PdfReader(io.BytesIO(pdf(plan_report(view, named, fonts=FONT, link=link)))).pages
+    text = "".join(page.extract_text() for page in pages)
+    assert {sample.content_id, sample.network.content_id} <= set(re.split(r"\s", text))
+    assert link in text.replace("\n", "") and unbroken in text.replace("\n", "") and "\u200b" not in text
+    assert max(map(len, text.split("\n"))) < 200
+
+
+@with_font
 def test_long_tables_repeat_their_heads(sample, today, search):
     view = view_of(sample, today)
     chosen = planned(view, search, question(today, count=30))
@@ -132,7 +150,7 @@ def test_the_word_document_is_one_to_go_on_with(sample, today, best):
     fields = [e.text for e in section.footer._element.iter(qn("w:instrText"))]
     assert fields == ["PAGE", "NUMPAGES"]
     shown = word.inline_shapes[0]
-    assert shown._inline.docPr.get("descr") == report.title
+    assert shown._inline.docPr.get("descr") == report.picture.description
     assert shown.height / shown.width == pytest.approx(report.picture.height / report.picture.width, rel=0.01)
     fonts = word.styles["Normal"].element.rPr.rFonts
     assert fonts.get(qn("w:eastAsia")) and not [key for key in fonts.attrib if key.endswith("Theme")]
@@ -166,6 +184,44 @@ def test_the_map_shows_legend_scale_and_what_must_be_said(sample, today, best, c
     assert signs == ["5", "4", "3", "2", "1", "1"]  # the first on top, and the key of the legend
 
 
+def test_who_does_not_see_the_map_is_told_what_it_shows(sample, today, best):
+    found = report_of(sample, today, best).picture.description
+    assert all(f"{i} {best.name(site)}" in found for i, site in enumerate(best.answer.plan.sites, start=1))
+    assert "Residents still uncovered" in found and "Open center" in found
+
+
+def drawn_of(view, best, covered: float) -> Sketch:
+    """The sketch of a plan without sites, where so large a share of the residents is covered."""
+    gains = Gains.of_plan(view.today, best.search, best.answer)
+    nobody = np.zeros(len(gains.covered_at), np.bool_)
+    count = round(covered * len(nobody))
+    gains = replace(gains, gained_at=nobody, lost_at=nobody, covered_at=np.arange(len(nobody)) < count)
+    return Sketch.of(view, [], gains, committed=False)
+
+
+@pytest.mark.parametrize("covered", [0.0, 0.5, 1.0])
+def test_where_nothing_changes_the_map_shows_everybody(sample, today, best, covered):
+    view = view_of(sample, today)
+    sketch = drawn_of(view, best, covered)
+    low, high = np.reshape(sketch.extent.bounds, (2, 2))
+    assert ((today.assessment.xy >= low) & (today.assessment.xy <= high)).all()
+    texts = [element.text for element in ElementTree.fromstring(draw(view, sketch, FONT).svg).iter()]
+    assert ("Residents still uncovered" in texts) == (covered < 1)
+
+
+def test_without_towns_the_finest_outlines_are_the_land(sample, today, best):
+    rows = sample.jurisdictions
+    villages = Jurisdictions.of(rows[rows["level"] == "village"].drop(columns="parent"), sample.network.crs)
+    whole = view_of(sample, today)
+    assessment = replace(today.assessment, jurisdictions=villages)
+    view = view_of(sample, replace(today, assessment=assessment))
+
+    def land(view: SitingView) -> int:
+        return draw(view, drawn_of(view, best, 0.5), FONT).svg.count(f'fill="{LIGHT.land}"')
+
+    assert land(view) == len(villages) > land(whole) == (rows["level"] == "town").sum()
+
+
 @with_font
 def test_the_map_becomes_a_picture_of_its_size(sample, today, best):
     from PIL import Image
@@ -182,8 +238,7 @@ def test_the_map_becomes_a_picture_of_its_size(sample, today, best):
 def test_a_plan_goes_to_a_gis_whole(tmp_path, sample, today, best):
     path, plan = tmp_path / "plan.gpkg", best.answer.plan
     view, gains = view_of(sample, today), Gains.of_plan(today, best.search, best.answer)
-    lonlat = best.search.candidates.lonlat[list(plan.sites)]
-    path.write_bytes(geopackage(view, plan_frame(view, best), lonlat, gains, report_of(sample, today, best)))
+    path.write_bytes(geopackage(view, plan_frame(view, best), gains, report_of(sample, today, best)))
     assert {name for name, _ in pyogrio.list_layers(path)} == {"sites", "catchments", "demand", "about"}
     sites, areas, demand = (gpd.read_file(path, layer=name) for name in ("sites", "catchments", "demand"))
     assert sites["residents_added"].sum() == pytest.approx(plan.covered - plan.covered_before)
@@ -204,7 +259,7 @@ def test_a_scenario_goes_to_a_gis_with_its_figures(tmp_path, sample, today, chan
     path, found = tmp_path / "scenario.gpkg", view.what_if
     gains = Gains.of_what_if(found)
     sites = changes_frame(view, "A")
-    path.write_bytes(geopackage(view, sites, found.lonlat, gains, scenario_of(sample, today, changes)))
+    path.write_bytes(geopackage(view, sites, gains, scenario_of(sample, today, changes)))
     sites, areas, demand = (gpd.read_file(path, layer=name) for name in ("sites", "catchments", "demand"))
     assert sites["change"].tolist() == ["new", "close", "move"] and sites.crs.to_epsg() == 4326
     assert sites["all_newly_covered"].tolist() == pytest.approx([found.gained] * 3)
@@ -212,10 +267,34 @@ def test_a_scenario_goes_to_a_gis_with_its_figures(tmp_path, sample, today, chan
     assert sites["residents_in_time"].tolist() == pytest.approx([people[0], 0, people[1]])
     measured = areas.to_crs(sample.network.crs).area
     assert len(areas) == 2 and measured.tolist() == pytest.approx(areas["area_m2"].tolist(), rel=1e-6)
+    assert sites["sign"].tolist() == ["1", CLOSE_SIGN, MOVE_SIGN]
+    assert areas["number"].tolist() == [1, 3] and set(demand["number"].dropna()) == {1, 3}
+    meters = sample.network.crs
+    reached = areas.to_crs(meters).set_index("number").buffer(400)
+    at = sites.to_crs(meters).set_index("number").geometry[[1, 3]]
+    assert reached.contains(at).all(), "a site lies in the catchment of its number"
     changed = demand.groupby("change")["population"].sum()
     assert changed.to_dict() == pytest.approx({"newly_covered": found.gained, "no_longer_covered": found.lost})
     gained = demand[demand["change"] == "newly_covered"]
     assert (gained["walk_min"] * MINUTE_S <= MINUTES * MINUTE_S + 1).all()
+
+
+def test_every_file_calls_a_change_the_same_whatever_their_order(tmp_path, sample, today, changes):
+    new, close, move = changes
+    view = view_of(sample, today, changes=(close, move, new))
+    report = scenario_of(sample, today, view.changes)
+    path, gains = tmp_path / "scenario.gpkg", Gains.of_what_if(view.what_if)
+    path.write_bytes(geopackage(view, changes_frame(view, "A"), gains, report))
+    sites, areas, demand = (gpd.read_file(path, layer=name) for name in ("sites", "catchments", "demand"))
+    assert sites["sign"].tolist() == [row[0] for row in report.section("sites").tables[0].rows] == ["✕", "↷", "1"]
+    assert areas["number"].tolist() == [2, 3]
+    for number, mine in demand.dropna(subset="number").groupby("number"):
+        change = view.changes[int(number) - 1]
+        walks = today.what_if((change,)).times
+        minutes = dict(zip(today.assessment.residents.ids, np.full(len(gains.gained_at), np.inf), strict=True))
+        ids = np.array(today.assessment.residents.ids, dtype=object)[walks.index]
+        minutes |= dict(zip(ids.tolist(), walks.seconds / MINUTE_S, strict=True))
+        assert [minutes[home] for home in mine["id"]] == pytest.approx(mine["walk_min"].tolist())
 
 
 def test_a_scenario_that_only_closes_still_makes_its_files(tmp_path, sample, today):
@@ -224,9 +303,7 @@ def test_a_scenario_that_only_closes_still_makes_its_files(tmp_path, sample, tod
     report = scenario_of(sample, today, changes)
     assert any("no longer covered" in line for line in report.summary)
     path = tmp_path / "closing.gpkg"
-    path.write_bytes(
-        geopackage(view, changes_frame(view, "A"), view.what_if.lonlat, Gains.of_what_if(view.what_if), report)
-    )
+    path.write_bytes(geopackage(view, changes_frame(view, "A"), Gains.of_what_if(view.what_if), report))
     assert len(gpd.read_file(path, layer="catchments")) == 0
     assert gpd.read_file(path, layer="demand")["number"].isna().all()
 

@@ -26,25 +26,25 @@ ABOUT: Final = ("question", "proof", "assumptions", "record")
 DEGREES: Final = "EPSG:4326"
 
 
-def geopackage(
-    view: SitingView, sites: GeoDataFrame, lonlat: NDArray[np.float64], gains: Gains, report: PlanReport
-) -> bytes:
+def geopackage(view: SitingView, sites: GeoDataFrame, gains: Gains, report: PlanReport) -> bytes:
     """One file (EPSG:4326): `sites`, `catchments`, `demand` whose coverage changes, and the table `about`.
+
+    `number` means the same site in all of them.
 
     Args:
         sites: points of the plan or the scenario.
-        lonlat: degrees (a, 2) of the placed centers, in the order of their numbers.
         gains: who becomes covered, and who is no more.
         report: the question, the assumptions and the hashes to be written down.
     """
     import pyogrio
 
+    placed = sites[sites["change"] != "close"] if "change" in sites else sites
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "siting.gpkg"
         layers = {
             "sites": sites,
-            "catchments": catchments_frame(view, lonlat),
-            "demand": demand_frame(view, lonlat, gains),
+            "catchments": catchments_frame(view, placed),
+            "demand": demand_frame(view, placed, gains),
         }
         for name, frame in layers.items():
             geometry = {"catchments": "MultiPolygon"}.get(name, "Point")
@@ -56,7 +56,7 @@ def geopackage(
 
 
 def changes_frame(view: SitingView, name: str) -> GeoDataFrame:
-    """The changes as points: number, kind, center, name, people in time, and what all of them bring together."""
+    """The changes as points: number, sign on the map, kind, center, name, people in time, what all bring together."""
     from geopandas import GeoDataFrame, points_from_xy
 
     found, marks = view.what_if, view.marks()
@@ -64,6 +64,7 @@ def changes_frame(view: SitingView, name: str) -> GeoDataFrame:
     columns = {
         "scenario": name,
         "number": range(1, len(marks) + 1),
+        "sign": [mark.sign for mark in marks],
         "change": [change.kind for change in view.changes],
         "center": [change.center for change in view.changes],
         "name": [mark.name for mark in marks],
@@ -112,33 +113,40 @@ def plan_frame(view: SitingView, chosen: Chosen) -> GeoDataFrame:
     return GeoDataFrame(columns, index=range(len(cases)), geometry=points_from_xy(lon, lat), crs=DEGREES)
 
 
-def catchments_frame(view: SitingView, lonlat: NDArray[np.float64]) -> GeoDataFrame:
-    """Catchments of the placed centers by their numbers: minutes, area."""
+def catchments_frame(view: SitingView, placed: GeoDataFrame) -> GeoDataFrame:
+    """Catchments of the sites where a center is placed: number, minutes, area."""
     from geopandas import GeoDataFrame
 
-    if not len(lonlat):
+    if placed.empty:
         return GeoDataFrame({"number": [], "minutes": [], "area_m2": []}, geometry=[], crs=DEGREES)
-    found = view.today.catchments(lonlat)
-    columns = {"number": range(1, len(lonlat) + 1), "minutes": view.minutes, "area_m2": found.area_m2[:, 0]}
+    found = view.today.catchments(_lonlat(placed))
+    columns = {"number": placed["number"].to_numpy(), "minutes": view.minutes, "area_m2": found.area_m2[:, 0]}
     return GeoDataFrame(columns, geometry=found.polygons[:, 0], crs=found.crs).to_crs(DEGREES)
 
 
-def demand_frame(view: SitingView, lonlat: NDArray[np.float64], gains: Gains) -> GeoDataFrame:
-    """Demand points that become covered, or are no more: residents by age, village, and the nearest placed center.
+def _lonlat(placed: GeoDataFrame) -> NDArray[np.float64]:
+    return np.asarray(placed[["lon", "lat"]], dtype=np.float64)
 
-    `number` and `walk_min` are of the nearest placed center, empty where none is within the longest walk.
+
+def demand_frame(view: SitingView, placed: GeoDataFrame, gains: Gains) -> GeoDataFrame:
+    """Demand points that become covered, or are no more: residents by age, village, and the nearest site.
+
+    `number` and `walk_min` are of the nearest site where a center is placed, empty where none is in reach.
     """
     from geopandas import GeoDataFrame, points_from_xy
 
     assessment = view.today.assessment
     residents, count = assessment.residents, len(assessment.residents)
     nearest, seconds = np.full(count, np.nan), np.full(count, np.nan)
-    if len(lonlat):
+    if not placed.empty:
         limit = assessment.params.snap.max_distance_m
-        times = new_center_times(view.today.reach, lonlat, assessment.homes, max_snap_m=limit)
+        times = new_center_times(view.today.reach, _lonlat(placed), assessment.homes, max_snap_m=limit)
         farthest_first = np.argsort(-times.seconds, kind="stable")
         point = times.index[farthest_first]
-        nearest[point], seconds[point] = times.row[farthest_first] + 1, times.seconds[farthest_first]
+        nearest[point], seconds[point] = (
+            placed["number"].to_numpy()[times.row[farthest_first]],
+            times.seconds[farthest_first],
+        )
     at = np.flatnonzero((gains.gained_at | gains.lost_at) & (residents.people[:, 0] > 0))
     lon, lat = residents.lonlat[at].T
     columns = {

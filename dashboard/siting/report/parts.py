@@ -129,7 +129,7 @@ def figure_notes(view: SitingView) -> str:
 
 
 def gain_sentences(view: SitingView, gains: Gains) -> list[str]:
-    """How coverage changes, who is newly covered, who no longer, and where most of them live."""
+    """How coverage changes, who is newly covered and in which town most of them live, and who no longer is."""
     text, total = view.text, float(gains.people.sum())
     gained, lost = float(gains.gained.sum()), float(gains.lost.sum())
     shares = (
@@ -147,8 +147,8 @@ def gain_sentences(view: SitingView, gains: Gains) -> list[str]:
         )  # fmt: skip
         said.append(text("paper.says_groups", groups=text("list.comma").join(parts)))
     by_town = gains.gained.sum(axis=1)
-    if round(gained):
-        most = int(by_town.argmax())
+    most = int(by_town.argmax())
+    if round(gained) and gains.towns[most]:
         said.append(text("paper.says_town", town=view.place(gains.towns[most]), people=figures.number(by_town[most])))
     if round(lost):
         said.append(text("paper.says_lost", people=figures.number(lost)))
@@ -159,11 +159,12 @@ def gain_sentences(view: SitingView, gains: Gains) -> list[str]:
 
 
 def gains_section(view: SitingView, gains: Gains) -> Section:
-    """By town and age group, the towns with most newly covered first."""
+    """By town, where there are outlines, those with most newly covered first; and by age group."""
     text = view.text
     if not gains.gained.any() and not gains.lost.any():
         return Section("gains", text("paper.gains"), (text("paper.nobody_gains"),))
-    return Section("gains", text("paper.gains"), tables=(_by_town(view, gains), _by_group(view, gains)))
+    by_town = [_by_town(view, gains)] if any(gains.towns) else []
+    return Section("gains", text("paper.gains"), tables=(*by_town, _by_group(view, gains)))
 
 
 def _by_town(view: SitingView, gains: Gains) -> Table:
@@ -256,8 +257,8 @@ def assumptions(view: SitingView) -> Section:
     return Section("assumptions", text("paper.assumptions"), tables=(table,))
 
 
-def record(view: SitingView, link: str) -> Section:
-    """From what the same report can be made again."""
+def record(view: SitingView, link: str, *, proven: bool = True) -> Section:
+    """From what the same report can be made again; a search that ended before its proof may end elsewhere then."""
     text, settings = view.text, view.workspace.settings
     rows = [
         (text("paper.workspace"), settings.name(text.language)),
@@ -268,4 +269,9 @@ def record(view: SitingView, link: str) -> Section:
         (text("paper.link"), link),
         (text("paper.program"), f"Linli Atlas {program_version()}"),
     ]
-    return Section("record", text("paper.record"), (text("paper.record_why"),), (pairs(rows, text),))
+    return Section(
+        "record",
+        text("paper.record"),
+        (text("paper.record_why" if proven else "paper.record_unproven"),),
+        (pairs(rows, text),),
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,9 +15,6 @@ if TYPE_CHECKING:
     from dashboard.siting.report.document import Picture, PlanReport
 
 TEMPLATES: Final = Path(__file__).parents[2] / "print"
-LONG_WORD: Final = re.compile(r"[!-~]{18}(?=[!-~])")
-"""A run of Latin letters that may have to break where no rule of any language lets it: hashes, links, odd names."""
-BREAK: Final = "\u200b"
 PNG_PPI: Final = 220.0
 
 
@@ -62,14 +58,4 @@ def _facts(report: PlanReport) -> dict[str, Any]:
         "map_height": report.picture.height,
     }
     del facts["picture"]
-    found: dict[str, Any] = _breakable(facts)
-    return found
-
-
-def _breakable(value: Any) -> Any:
-    """The same, where every text may break."""
-    if isinstance(value, str):
-        return LONG_WORD.sub(lambda found: found[0] + BREAK, value)
-    if isinstance(value, dict):
-        return {key: _breakable(item) for key, item in value.items()}
-    return [_breakable(item) for item in value] if isinstance(value, list | tuple) else value
+    return facts

@@ -55,6 +55,7 @@ class Sketch:
         catchments, today: of the placed centers, and of those that are open today and stay.
         homes: (color, middle of each cell float64 (n, 2), residents (n,)), the first below.
         standing: float64 (s, 2); centers open today that stay, and `committed` (c, 2) others that count.
+        ground: float64 (g, 2); where people live, or the streets where nobody does.
     """
 
     marks: Sequence[tuple[Mark, tuple[float, float]]]
@@ -63,6 +64,7 @@ class Sketch:
     homes: Sequence[tuple[str, Floats, Floats]]
     standing: Floats
     committed: Floats
+    ground: Floats
 
     @classmethod
     def of(cls, view: SitingView, marks: Sequence[Mark], gains: Gains, *, committed: bool) -> Sketch:
@@ -90,6 +92,7 @@ class Sketch:
             [(color, *by_cell(found.xy[which], people[which], CELL_M)) for color, which in kinds],
             xy[stays],
             xy[coming],
+            found.xy[people > 0] if people.any() else found.network.shape_xy,
         )
 
     @property
@@ -101,8 +104,10 @@ class Sketch:
     @property
     def extent(self) -> BaseGeometry:
         """What must be seen: all that changes; everybody where nothing does."""
-        changed = [cells for color, cells, _ in self.homes if color != STILL] if self.marks else [self.homes[0][1]]
-        points = np.vstack([np.array([at for _, at in self.marks]).reshape(-1, 2), *changed])
+        if not self.marks:
+            return shapely.multipoints(self.ground)
+        changed = (cells for color, cells, _ in self.homes if color != STILL)
+        points = np.vstack([np.array([at for _, at in self.marks]), *changed])
         return shapely.union_all([shapely.multipoints(points), *self.catchments])
 
 
@@ -127,10 +132,9 @@ def _today(view: SitingView, which: Bools) -> Sequence[BaseGeometry]:
     return list(catchments(reach, sources, params).polygons[:, 0])
 
 
-def draw(view: SitingView, sketch: Sketch, fonts: Sequence[str], description: str) -> Picture:
+def draw(view: SitingView, sketch: Sketch, fonts: Sequence[str]) -> Picture:
     """The map with its legend below, and scale, north and notes in it."""
     frame = svg.Frame.around(sketch.extent, WIDTH, MAP_HEIGHT)
-    outlines = view.today.assessment.jurisdictions
     level = "village" if frame.meters * WIDTH <= CLOSE_UP_M else "town"
     places = _places(view, level)
     legend, height = _legend(view, sketch)
@@ -146,8 +150,7 @@ def draw(view: SitingView, sketch: Sketch, fonts: Sequence[str], description: st
         *svg.areas(frame, sketch.today, REACHED_TODAY, opacity=0.75),
         *svg.areas(frame, sketch.catchments, REACHED_NEW, stroke=GAINED, opacity=0.6),
         *svg.streets(frame, view.workspace.network),
-        *svg.areas(frame, list(outlines.polygons[outlines.level == LEVELS.index(level)]), "none",
-                   stroke=LIGHT.borders[1]),
+        *svg.areas(frame, [outline for _, outline in places], "none", stroke=LIGHT.borders[1]),
         *(line for color, xy, people in sketch.homes for line in _circles(frame, xy, people, color)),
         *(_dot(x, y, "stand") for x, y in frame.at(sketch.standing).tolist() if _inside(x, y)),
         *(_dot(x, y, "commit") for x, y in frame.at(sketch.committed).tolist() if _inside(x, y)),
@@ -162,13 +165,23 @@ def draw(view: SitingView, sketch: Sketch, fonts: Sequence[str], description: st
         *legend,
         "</svg>",
     ]  # fmt: skip
-    return Picture(legal("\n".join(parts)), WIDTH, height, description)
+    return Picture(legal("\n".join(parts)), WIDTH, height, legal(_described(view, sketch)))
+
+
+def _described(view: SitingView, sketch: Sketch) -> str:
+    """What the map shows, for who does not see it."""
+    text = view.text
+    names = text("list.comma").join(f"{mark.sign} {mark.name}" for mark, _ in sketch.marks)
+    shown = text("list.comma").join(said for _, _, said in _keys(view, sketch))
+    return text("paper.map_alt", places=names or text("siting.none"), shown=shown)
 
 
 def _places(view: SitingView, level: str) -> list[tuple[str, BaseGeometry]]:
-    """Names and outlines of a level; of all there are where there is none of it."""
+    """Names and outlines of a level; of the finest there is where there is none of it."""
     outlines = view.today.assessment.jurisdictions
-    at = np.flatnonzero(outlines.level == LEVELS.index(level))
+    wanted = LEVELS.index(level)
+    finest = outlines.level.max(initial=0)
+    at = np.flatnonzero(outlines.level == (wanted if (outlines.level == wanted).any() else finest))
     names = [view.place(outlines.codes[i]).rpartition(" · ")[2] for i in at]
     return list(zip(names, outlines.polygons[at], strict=True))
 
@@ -223,10 +236,11 @@ def _north() -> Iterator[str]:
     yield svg.label(x, y + 19, "N", 7, LIGHT.ink)
 
 
-def _legend(view: SitingView, sketch: Sketch) -> tuple[list[str], float]:
-    """Keys in rows below the map, those only that it shows; and the height of the whole picture."""
+def _keys(view: SitingView, sketch: Sketch) -> list[tuple[str, str, str]]:
+    """Kind of sign, color and words of all that the map shows."""
     text, kinds = view.text, {mark.kind for mark, _ in sketch.marks}
     shown = {color for color, xy, _ in sketch.homes if len(xy)}
+    today = "paper.legend_given" if len(sketch.committed) else "siting.legend_today"
     keys = [
         ("sign", "", text("siting.legend_new")) if kinds & {"new", "site"} else None,
         ("move", "", text("paper.legend_moved")) if "move" in kinds else None,
@@ -236,15 +250,20 @@ def _legend(view: SitingView, sketch: Sketch) -> tuple[list[str], float]:
         ("home", LOST, text("siting.legend_lost")) if LOST in shown else None,
         ("stand", "", text("paper.legend_open")) if len(sketch.standing) else None,
         ("commit", "", text("paper.legend_committed")) if len(sketch.committed) else None,
-        ("swatch", REACHED_TODAY, text("siting.legend_today")) if sketch.today else None,
+        ("swatch", REACHED_TODAY, text(today)) if sketch.today else None,
         ("home", STILL, text("paper.legend_still")) if STILL in shown else None,
     ]
+    return [key for key in keys if key]
+
+
+def _legend(view: SitingView, sketch: Sketch) -> tuple[list[str], float]:
+    """The keys in rows below the map, and the height of the whole picture."""
     x, y, parts = 2.0, MAP_HEIGHT + LEGEND_ROW, []
-    for key in filter(None, keys):
-        width = 16 + svg.text_width(key[2], LETTERS) + LEGEND_GAP
+    for kind, color, words in _keys(view, sketch):
+        width = 16 + svg.text_width(words, LETTERS) + LEGEND_GAP
         if x + width - LEGEND_GAP > WIDTH:
             x, y = 2.0, y + LEGEND_ROW
-        parts += [_key(key[0], key[1], x + 6, y - 2.5), svg.label(x + 16, y, key[2], LETTERS, LIGHT.ink, "start")]
+        parts += [_key(kind, color, x + 6, y - 2.5), svg.label(x + 16, y, words, LETTERS, LIGHT.ink, "start")]
         x += width
     return parts, y + 5
 

@@ -87,7 +87,7 @@ def plan_report(view: SitingView, chosen: Chosen, *, fonts: Sequence[str], link:
         *filter(None, [_robustness(view, chosen), _curve(view, chosen)]),
         _question(view, chosen),
         parts.assumptions(view),
-        parts.record(view, link),
+        parts.record(view, link, proven=plan.proven),
     ]
     return PlanReport(
         language=text.language,
@@ -99,7 +99,7 @@ def plan_report(view: SitingView, chosen: Chosen, *, fonts: Sequence[str], link:
         summary=tuple(map(legal, _summary(view, chosen, gains))),
         figures=parts.key_figures(view, gains, (before, before + len(plan.sites)), longest=asked.goal == "worst"),
         figures_note=parts.figure_notes(view) + (text("paper.committed_note") if asked.given != "open" else ""),
-        picture=picture.draw(view, sketch, fonts, title),
+        picture=picture.draw(view, sketch, fonts),
         sections=numbered(sections, text.language),
         running=parts.running(view),
         words=parts.words(text),
@@ -109,7 +109,7 @@ def plan_report(view: SitingView, chosen: Chosen, *, fonts: Sequence[str], link:
 def _summary(view: SitingView, chosen: Chosen, gains: Gains) -> list[str]:
     text, plan = view.text, chosen.answer.plan
     if not plan.sites:
-        return [text("paper.says_none"), _verdict(view, chosen)]
+        return [_none(view, chosen), _verdict(view, chosen)]
     names = [mark.name for mark in chosen.marks]
     more = text("list.more", count=len(names) - MOST_NAMED) if len(names) > MOST_NAMED else ""
     said = text("list.comma").join(names[:MOST_NAMED]) + more
@@ -118,6 +118,11 @@ def _summary(view: SitingView, chosen: Chosen, gains: Gains) -> list[str]:
         *parts.gain_sentences(view, gains),
         _verdict(view, chosen),
     ]
+
+
+def _none(view: SitingView, chosen: Chosen) -> str:
+    """Why the plan has no site."""
+    return view.text(f"nosites.{chosen.answer.why_none}")
 
 
 def _verdict(view: SitingView, chosen: Chosen) -> str:
@@ -154,7 +159,7 @@ def _sites(chosen: Chosen, view: SitingView) -> Section:
             figures.NONE if case.runner_up is None else legal(chosen.name(case.runner_up)), worse,
         ))  # fmt: skip
     if not cases:
-        return Section("sites", text("paper.sites"), (text("paper.says_none"),))
+        return Section("sites", text("paper.sites"), (_none(view, chosen),))
     columns = tuple(
         Column(text(head), weight, number=i in (3, 4, 5, 6, 8))
         for i, (head, weight) in enumerate(zip(heads, weights, strict=True))
@@ -171,21 +176,22 @@ def _sites(chosen: Chosen, view: SitingView) -> Section:
 def _proof(view: SitingView, chosen: Chosen) -> Section:
     text, asked, plan = view.text, chosen.asked, chosen.answer.plan
     problem = chosen.answer.problem
-    below, mark = asked.goal != "cover", "" if asked.weights == "all" else text("paper.weighted")
+    below, coverable = asked.goal != "cover", chosen.answer.coverable
 
     def counted(people: float) -> str:
-        return figures.number(people) + mark
+        return figures.number(people) + _weighted(view, asked)
 
     rows = [
         (text("paper.objective"), _objective(view, asked, plan.objective)),
         (text("paper.bound_low" if below else "paper.bound"), _objective(view, asked, plan.bound)),
         (text("paper.gap"), _percent(plan.gap) if not plan.proven else text("paper.no_gap")),
         (text("paper.compared"), figures.number(int(problem.free.sum()))),
-        (text("paper.coverable"), f"{counted(plan.coverable)} ({figures.share(plan.coverable / plan.people)})"),
-        (text("paper.unreachable"), counted(plan.unreachable)),
-        (text("paper.seconds"), text("unit.s", value=f"{plan.seconds:.2f}")),
+        (text("paper.coverable"), f"{counted(coverable)} ({figures.share(coverable / plan.people)})"),
+        (text("paper.unreachable"), counted(plan.people - coverable)),
     ]
-    notes = [text("paper.proof_note"), *([text("best.walk_note")] if asked.goal in WALKS else [])]
+    notes = [text("paper.proof_note")] if plan.proven else []
+    if asked.goal in WALKS:
+        notes.append(text("best.walk_note"))
     if problem.rule(Capacity) is not None:
         notes.append(text("paper.capacity_note"))
     return Section("proof", text("paper.proof"), (_verdict(view, chosen),), (parts.pairs(rows, text),), tuple(notes))
@@ -199,8 +205,7 @@ def _objective(view: SitingView, asked: Asked, value: float) -> str:
         return text("siting.minutes", minutes=figures.number(value, 2))
     if asked.goal == "fewest":
         return text("paper.centers_value", count=figures.number(abs(np.ceil(value - 1e-6))))  # -0 is 0
-    said = text("paper.people_value", people=figures.number(value))
-    return said if asked.weights == "all" else said + text("paper.weighted")
+    return text("paper.people_value", people=figures.number(value)) + _weighted(view, asked)
 
 
 # ---- how firmly it stands -----------------------------------------------------------------------------------
@@ -281,7 +286,7 @@ def _question(view: SitingView, chosen: Chosen) -> Section:
     rooms = search.candidates.capacity if rules.capacity is None else np.array([rules.capacity])
     rows = [
         (text("choose.goal"), text(f"goal.{asked.goal}", minutes=view.minutes_text)),
-        (text("choose.target"), figures.share(asked.target) if asked.goal == "fewest" else ""),
+        (text("choose.target"), _target(view, chosen) if asked.goal == "fewest" else ""),
         (text("paper.at_most"), "" if asked.goal == "fewest" else _count(view, asked)),
         (text("choose.candidates"), _candidates(view, chosen)),
         (text("choose.weights"), _who(view, asked)),
@@ -296,6 +301,18 @@ def _question(view: SitingView, chosen: Chosen) -> Section:
           for quota in rules.quotas),
     ]  # fmt: skip
     return Section("question", text("paper.question"), tables=(parts.pairs(rows, text),))
+
+
+def _target(view: SitingView, chosen: Chosen) -> str:
+    """The target, of whom it is a share, and what share of all residents that makes."""
+    asked, answer = chosen.asked, chosen.answer
+    of_all = figures.share(asked.target * answer.coverable / answer.plan.people)
+    people = figures.number(answer.coverable) + _weighted(view, asked)
+    return view.text("paper.target", target=figures.share(asked.target), people=people, of_all=of_all)
+
+
+def _weighted(view: SitingView, asked: Asked) -> str:
+    return "" if asked.weights == "all" else view.text("paper.weighted")
 
 
 def _count(view: SitingView, asked: Asked) -> str:

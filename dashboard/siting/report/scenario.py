@@ -51,7 +51,7 @@ def scenario_report(view: SitingView, name: str, *, fonts: Sequence[str], link: 
         summary=tuple(map(legal, _summary(view, gains))),
         figures=parts.key_figures(view, gains, (before, before + kinds.count("new") - kinds.count("close"))),
         figures_note=parts.figure_notes(view),
-        picture=picture.draw(view, sketch, fonts, title),
+        picture=picture.draw(view, sketch, fonts),
         sections=numbered([*sections, parts.assumptions(view), parts.record(view, link)], text.language),
         running=parts.running(view),
         words=parts.words(text),
@@ -79,14 +79,14 @@ def _changes(view: SitingView) -> Section:
     people = dict(zip(view.what_if.placed, zip(found["in_time"], found["overlap"], strict=True), strict=True))
     off = dict(zip(view.what_if.placed, view.what_if.off_street.tolist(), strict=True))
     rows = []
-    for i, (change, mark) in enumerate(zip(view.changes, view.marks(), strict=True), start=1):
+    for change, mark in zip(view.changes, view.marks(), strict=True):
         there = "" if change.kind == "close" else view.nearest_place(mark.lonlat)
         words = parts.ARROW.join(filter(None, [view.center_name(change.center) if change.center else "", there]))
         lon, lat = mark.lonlat
         counts = map(figures.number, people.get(change, (np.nan, np.nan)))  # who closes has nobody
         kind = text(KINDS[change.kind][0])
-        rows.append((str(i), kind, legal(words), f"{lon:.5f}\n{lat:.5f}", *counts))
-    heads = ("paper.order", "paper.kind", "paper.place", "paper.lonlat", "column.in_time", "column.overlap")
+        rows.append((mark.sign, kind, legal(words), f"{lon:.5f}\n{lat:.5f}", *counts))
+    heads = ("paper.sign", "paper.kind", "paper.place", "paper.lonlat", "column.in_time", "column.overlap")
     weights = (0.4, 0.7, 2.4, 1.0, 1.0, 1.2)
     columns = tuple(
         Column(text(head), weight, number=i > 3) for i, (head, weight) in enumerate(zip(heads, weights, strict=True))
