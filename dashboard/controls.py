@@ -36,10 +36,13 @@ def told_apart(labels: Sequence[str], ids: Iterable[str]) -> list[str]:
 
     Args:
         labels: what things are called.
-        ids: theirs; each label that is there more than once says it too.
+        ids: theirs, none twice; each label that is there more than once says it too.
     """
-    count = Counter(labels)
-    return [label if count[label] == 1 else f"{label} · {name}" for label, name in zip(labels, ids, strict=True)]
+    count, marks = Counter(labels), list(ids)
+    if len(count) == len(labels):
+        return list(labels)
+    marked = [label if count[label] == 1 else f"{label} · {mark}" for label, mark in zip(labels, marks, strict=True)]
+    return told_apart(marked, marks)  # what is marked may be what another one is called
 
 
 def mirror(name: str, suffix: str = "widget") -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import charts, figures
+from dashboard.controls import told_apart
 from dashboard.panels import quiet
 from dashboard.sharing import charts as sharing_charts
 from dashboard.sharing.sharing import LARGEST_FLOWS, RESIDENTS, REST, TOTAL, TWICE, UNSERVED
@@ -89,18 +90,9 @@ def matrix_table(view: SharingView, matrix: pd.DataFrame) -> pd.DataFrame:
         called = dict(zip(units, view.places(units), strict=True))
         return [called.get(code) or text(f"ledger.{code}") for code in codes]
 
-    frame = pd.DataFrame(matrix.to_numpy(), columns=_distinct(names(list(matrix.columns))))
+    frame = pd.DataFrame(matrix.to_numpy(), columns=told_apart(names(list(matrix.columns)), matrix.columns))
     frame.insert(0, text("ledger.corner"), names(list(matrix.index)))
     return frame
-
-
-def _distinct(names: list[str]) -> list[str]:
-    seen: dict[str, int] = {}
-    made = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        made.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return made
 
 
 def own_cells(view: SharingView, matrix: pd.DataFrame) -> np.ndarray:

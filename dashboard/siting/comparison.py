@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -209,15 +209,3 @@ def comparison(view: SitingView, columns: Mapping[str, tuple[Change, ...]]) -> N
         type="tertiary",
     )
     quiet(text("compare.note", beside=plain(beside)))
-
-
-def unique(names: Sequence[str]) -> list[str]:
-    """Names of which none is twice: a repeated one is numbered."""
-    made: list[str] = []
-    for name in names:
-        number, other = 1, name
-        while other in made:
-            number += 1
-            other = f"{name} ({number})"
-        made.append(other)
-    return made

@@ -27,7 +27,7 @@ class Job(Generic[T]):
         self._items: list[T] = []
         self._error: Exception | None = None
         self._stop = threading.Event()
-        self._news = threading.Condition()
+        self._lock = threading.Lock()
         self._looked = time.monotonic()
         self._ended = self._forgotten = False
         self._thread = threading.Thread(target=self._run, args=(work,), daemon=True)
@@ -37,7 +37,7 @@ class Job(Generic[T]):
     def items(self) -> list[T]:
         """What there is so far."""
         self._looked = time.monotonic()
-        with self._news:
+        with self._lock:
             return list(self._items)
 
     @property
@@ -68,19 +68,13 @@ class Job(Generic[T]):
         """Until the work ends, or the time is over."""
         self._thread.join(seconds)
 
-    def wait_for_first(self, seconds: float) -> None:
-        """Until something is there, the work ends, or the time is over."""
-        with self._news:
-            self._news.wait_for(lambda: bool(self._items) or self._ended, seconds)
-
     def _run(self, work: Callable[[threading.Event], Iterable[T]]) -> None:
         watch = threading.Thread(target=self._watch, daemon=True)
         watch.start()
         try:
             for item in work(self._stop):
-                with self._news:
+                with self._lock:
                     self._items.append(item)
-                    self._news.notify_all()
                 if self._stop.is_set():
                     break
         except AtlasError as error:
@@ -89,9 +83,7 @@ class Job(Generic[T]):
             LOG.exception("background work failed")
             self._error = error
         finally:
-            with self._news:
-                self._ended = True
-                self._news.notify_all()
+            self._ended = True
 
     def _watch(self) -> None:
         while not self._ended and not self._stop.wait(1.0):

@@ -14,7 +14,7 @@ from dashboard.markdown import plain
 from dashboard.panels import quiet
 from dashboard.siting.links import helps
 from dashboard.siting.targets_panel import targets_panel
-from dashboard.siting.view import MOVING, SitingView, put
+from dashboard.siting.view import MOVING, SitingView, place_at, put, typed_place
 from dashboard.twins import SHARE_DECIMALS, table
 from data.tables.changes import MOST, Change, with_change
 
@@ -47,7 +47,9 @@ def panel(view: SitingView) -> None:
     """Everything beside the map."""
     _tools(view)
     if not view.changes:
-        st.markdown(view.text("siting.start") + (view.text("siting.start_village") if view.has_villages else ""))
+        st.markdown(
+            view.text("siting.start") + view.text("siting.start_village" if view.has_villages else "siting.start_typed")
+        )
         return
     _figures(view)
     _changes(view)
@@ -61,29 +63,8 @@ def panel(view: SitingView) -> None:
 
 def _tools(view: SitingView) -> None:
     text, state = view.text, st.session_state
-    villages = view.villages()
-    codes = sorted(villages)
-    names = dict(zip(codes, told_apart([view.place(code) for code in codes], codes), strict=True))
-    key = f"village_{text.language}"
-
-    def add_village() -> None:
-        if state[key] in villages:
-            _add(view, Change("new", "", villages[state[key]]))
-        state[key] = None
-
-    if villages:
-        st.selectbox(
-            text("siting.village"),
-            codes,
-            index=None,
-            format_func=lambda code: names.get(code, code),
-            key=key,
-            on_change=add_village,
-            placeholder=text("siting.village_hint"),
-            label_visibility="collapsed",
-            disabled=len(view.changes) >= MOST,
-        )
     moving = state.get(MOVING)
+    _places(view, moving)
     if moving:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(text("siting.moving", name=plain(view.center_name(moving))))
@@ -96,6 +77,46 @@ def _tools(view: SitingView) -> None:
         st.markdown(f"**{plain(view.center_name(site))}**")
         st.button(text("siting.move"), on_click=partial(state.__setitem__, MOVING, site), key="move_center")
         st.button(text("siting.close"), on_click=partial(_add, view, Change("close", site)), key="close_center")
+
+
+def _places(view: SitingView, moving: str | None) -> None:
+    """Where a center goes, for who does not point at the map: a village, or coordinates."""
+    text, state, villages = view.text, st.session_state, view.villages()
+    village, typed = f"village_{text.language}", f"typed_place_{text.language}"
+    full = len(view.changes) >= MOST and moving is None
+
+    def take_village() -> None:
+        if state[village] in villages:
+            place_at(view.workspace, villages[state[village]])
+        state[village] = None
+
+    def take_typed() -> None:
+        place = typed_place(state[typed])
+        if place is not None:
+            place_at(view.workspace, place)
+            state[typed] = ""
+
+    left, right = st.columns(2, gap="small") if villages else (None, st.container())
+    if left is not None:
+        codes = sorted(villages)
+        names = dict(zip(codes, told_apart([view.place(code) for code in codes], codes), strict=True))
+        left.selectbox(
+            text("siting.village"),
+            codes,
+            index=None,
+            format_func=lambda code: names.get(code, code),
+            key=village,
+            on_change=take_village,
+            placeholder=text("siting.village"),
+            label_visibility="collapsed",
+            disabled=full,
+        )
+    right.text_input(
+        text("siting.typed"), key=typed, on_change=take_typed, placeholder=text("siting.typed_hint"),
+        label_visibility="collapsed", disabled=full,
+    )  # fmt: skip
+    if state[typed]:
+        st.warning(text("siting.typed_refused"))
 
 
 def _add(view: SitingView, change: Change) -> None:

@@ -15,7 +15,7 @@ import streamlit as st
 
 from dashboard import access, figures, state
 from dashboard.choices import all_choices
-from dashboard.controls import profile_name
+from dashboard.controls import profile_name, told_apart
 from dashboard.markdown import plain
 from dashboard.panels import quiet
 from dashboard.siting import comparison
@@ -87,7 +87,8 @@ def shelf(view: SitingView) -> list[Shown]:
     rows = [*rows, *kept]
     if view.changes and view.is_edited and view.changes not in [row.changes for row in rows]:
         rows = [Shown("", name_of(view) + view.text("scenario.on_screen"), view.changes), *rows]
-    _, *names = comparison.unique([view.text("scenario.today"), *(row.name for row in rows)])
+    called = [view.text("scenario.today"), *(row.name for row in rows)]
+    _, *names = told_apart(called, map(str, range(len(called))))
     return [Shown(row.key, name, row.changes, row.saved) for row, name in zip(rows, names, strict=True)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -33,6 +34,8 @@ MOVING: Final = "moving"
 """Key of the session's state: the center whose new place the next click names."""
 MOVE_SIGN: Final = "↷"
 CLOSE_SIGN: Final = "✕"
+_NUMBER: Final = re.compile(r"-?\d{1,3}(?:\.\d{1,12})?", re.ASCII)
+_TWO_NUMBERS: Final = re.compile(rf"\s*{_NUMBER.pattern}\s*[,，、;；_\s]\s*{_NUMBER.pattern}\s*", re.ASCII)
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,17 +174,33 @@ def put(changes: Sequence[Change]) -> None:
     st.session_state["changes"] = written(changes)
 
 
+def typed_place(text: str) -> tuple[float, float] | None:
+    """Degrees (longitude, latitude) of what somebody typed, such as `118.91, 25.12`; None for no place on earth.
+
+    The other order is understood where it can only be that.
+    """
+    numbers = [float(found) for found in _NUMBER.findall(text)] if _TWO_NUMBERS.fullmatch(text) else []
+    for lon, lat in (numbers, numbers[::-1]) if numbers else ():
+        if abs(lon) <= 180 and abs(lat) <= 90:
+            return round(lon, 5), round(lat, 5)
+    return None
+
+
 def take_click(workspace: Workspace, click: Click) -> None:
     """A click on a center chooses it; one on the ground places a new center, or the one that is being moved."""
     if click.site is not None:
         st.session_state["site"] = click.site
     place = place_of(click.spot)
-    if place is None:
-        return
+    if place is not None:
+        place_at(workspace, place)
+
+
+def place_at(workspace: Workspace, lonlat: tuple[float, float]) -> None:
+    """A new center there, or the one that is being moved."""
     moving = st.session_state.pop(MOVING, None)
     open_now = workspace.open_centers
     changes = read(st.session_state["changes"], open_now) or ()
-    change = Change("move", moving, place) if moving in open_now else Change("new", "", place)
+    change = Change("move", moving, lonlat) if moving in open_now else Change("new", "", lonlat)
     candidate = with_change(changes, change)
     if read(written(candidate), open_now) is not None:
         put(candidate)

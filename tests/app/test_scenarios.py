@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.access import READ_ONLY
 from dashboard.choice import Choice, ScenarioChoice
-from dashboard.siting.comparison import unique
+from dashboard.controls import told_apart
 from data.scenarios import SavedScenario, keep, scenarios
 from data.tables.changes import Change, written
 from data.workspace import SAMPLE, Workspace
@@ -226,7 +226,7 @@ def test_a_scenario_without_its_changes_is_none():
     assert choice.spelled_out({"scenario": "s-9"}) == {"scenario": "s-9"}
 
 
-@given(st.lists(st.sampled_from(["甲", "乙", "甲 (2)", ""]), max_size=8))
+@given(st.lists(st.sampled_from(["甲", "乙", "甲 · 1", "甲 · 1 · 2", ""]), max_size=8))
 def test_names_of_columns_are_never_twice(names):
-    made = unique(names)
+    made = told_apart(names, map(str, range(len(names))))
     assert len(set(made)) == len(names) and all(new.startswith(old) for new, old in zip(made, names, strict=True))

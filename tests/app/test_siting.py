@@ -22,6 +22,7 @@ from dashboard.siting.best import Asked, SiteSearch
 from dashboard.siting.changes import opened, read, saved, scenario
 from dashboard.siting.job import Job
 from dashboard.siting.layers import Mark, homes_layer, marks_layer, outline
+from dashboard.siting.view import typed_place
 from dashboard.siting.whatif import Today
 from data.tables.changes import MOST, Change, with_change, written
 from data.workspace import SAMPLE, Workspace
@@ -258,7 +259,7 @@ def test_a_job_gathers_and_stops_when_told():
             yield number
 
     job = Job(endless)
-    job.wait_for_first(5)
+    job.wait(0.5)
     assert job.running and job.items[0] == 1
     job.cancel()
     job.wait(5)
@@ -343,6 +344,39 @@ def test_a_link_shows_its_scenario(monkeypatch, grid_folder):
 def test_a_link_that_says_nothing_shows_today(monkeypatch, grid_folder, changes):
     app = page(monkeypatch, grid_folder, changes=changes)
     assert not app.exception and not app.metric and "24.4 %" in said(app)
+
+
+def test_who_does_not_point_types_a_place_also_for_a_center_that_moves(monkeypatch, grid_folder):
+    lon, lat = place_of(grid_folder, 5).split("_")
+    app = page(monkeypatch, grid_folder, site="near", lang="en")
+    app.text_input(key="typed_place_en").set_value(f"{lon}，{lat}").run()
+    assert app.query_params["changes"] == f"n{lon}_{lat}" and not app.text_input(key="typed_place_en").value
+    app.button(key="move_center").click().run()
+    app.text_input(key="typed_place_en").set_value("the old school").run()
+    assert "These are no coordinates" in said(app) and app.query_params["changes"] == f"n{lon}_{lat}"
+    app.text_input(key="typed_place_en").set_value(f"{lon} {lat}").run()
+    assert app.query_params["changes"] == f"n{lon}_{lat}~mnear_{lon}_{lat}" and "no coordinates" not in said(app)
+
+
+def test_a_village_is_the_new_place_of_a_center_that_moves(monkeypatch, today):
+    app = page(monkeypatch, SAMPLE, site=today.ids[0], lang="en")
+    app.button(key="move_center").click().run()
+    app.selectbox(key="village_en").select_index(3).run()
+    assert app.query_params["changes"].startswith(f"m{today.ids[0]}_") and "~" not in app.query_params["changes"]
+
+
+@given(PLACES)
+def test_a_place_is_read_as_it_is_typed(place):
+    lon, lat = place
+    for between in (", ", "，", " ", "_", ";"):
+        assert typed_place(f" {lon:.5f}{between}{lat:.5f} ") == place
+    swapped = typed_place(f"{lat:.5f}, {lon:.5f}")
+    assert swapped == (place if abs(lon) > 90 else (lat, lon))
+
+
+@pytest.mark.parametrize("text", ["", "118.9", "118.9, 25.1, 3", "118.9 99", "east, north", "1e2, 3", "٣, ٤", "--1, 2"])
+def test_what_is_no_place_is_not_read(text):
+    assert typed_place(text) is None
 
 
 def test_the_best_says_that_it_is_proven(monkeypatch):
