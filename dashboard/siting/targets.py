@@ -42,7 +42,7 @@ MOVED_BY: Final = (*COVERAGE, OPEN, UNITS)
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
+class MovableTarget:
     """A target that new centers may move.
 
     Attributes:
@@ -77,7 +77,7 @@ class Aim:
 class Move:
     """A target before and after."""
 
-    aim: Aim
+    target: MovableTarget
     before: float
     after: float
 
@@ -89,17 +89,17 @@ class Move:
     @property
     def met_before(self) -> bool:
         """Met without the change."""
-        return self.aim.is_met(self.before)
+        return self.target.is_met(self.before)
 
     @property
     def met_after(self) -> bool:
         """Met with it."""
-        return self.aim.is_met(self.after)
+        return self.target.is_met(self.after)
 
     @property
     def short(self) -> float:
         """How much is then lacking, in the indicator's unit; 0 where it is met."""
-        return 0.0 if self.met_after else abs(self.aim.goal - self.after)
+        return 0.0 if self.met_after else abs(self.target.goal - self.after)
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +143,7 @@ class Ground:
         return communities | {code for code, residents in villages.items() if residents >= least_residents}
 
 
-def aims(indicators: Iterable[Indicator], targets: pd.DataFrame, day: dt.date) -> list[Aim]:
+def movable_targets(indicators: Iterable[Indicator], targets: pd.DataFrame, day: dt.date) -> list[MovableTarget]:
     """The targets that hold on a day: of each indicator and scope that of the month, else the quarter, else the year.
 
     Args:
@@ -158,41 +158,41 @@ def aims(indicators: Iterable[Indicator], targets: pd.DataFrame, day: dt.date) -
             for period in (f"{day:%Y-%m}", f"{day.year}-Q{(day.month + 2) // 3}", f"{day.year}"):
                 goal = indicator.target(mine, period, scope)
                 if not np.isnan(goal):
-                    found.append(Aim(indicator, scope, period, goal))
+                    found.append(MovableTarget(indicator, scope, period, goal))
                     break
     return found
 
 
-def moves(aims: Iterable[Aim], ground: Ground) -> list[Move]:
+def moves(targets: Iterable[MovableTarget], ground: Ground) -> list[Move]:
     """Each target before and after; those that cannot be measured here are left out."""
     found = []
-    for aim in aims:
-        values = _covered(aim, ground) if aim.indicator.source_of_values in COVERAGE else _centers(aim, ground)
+    for target in targets:
+        values = _covered(target, ground) if target.indicator.source_of_values in COVERAGE else _centers(target, ground)
         if values is not None and not np.isnan(values).any():
-            found.append(Move(aim, *values))
+            found.append(Move(target, *values))
     return found
 
 
-def _covered(aim: Aim, ground: Ground) -> tuple[float, float] | None:
-    covered = ground.covered(*aim.walk)
+def _covered(target: MovableTarget, ground: Ground) -> tuple[float, float] | None:
+    covered = ground.covered(*target.walk)
     if covered is None:
         return None
-    people = np.where(ground.within(ground.units, aim.scope)[ground.home], ground.people(aim.people), 0.0)
+    people = np.where(ground.within(ground.units, target.scope)[ground.home], ground.people(target.people), 0.0)
     whole = float(people.sum())
     before, after = (float(people[mask].sum()) for mask in covered)
-    if aim.indicator.source_of_values == UNCOVERED:
+    if target.indicator.source_of_values == UNCOVERED:
         return whole - before, whole - after
     return (100 * before / whole, 100 * after / whole) if whole > 0 else None
 
 
-def _centers(aim: Aim, ground: Ground) -> tuple[float, float] | None:
-    if aim.indicator.parameters.get("status", "open") != "open":
+def _centers(target: MovableTarget, ground: Ground) -> tuple[float, float] | None:
+    if target.indicator.parameters.get("status", "open") != "open":
         return None
     before, after = (
-        [code for code, here in zip(codes, ground.within(codes, aim.scope), strict=True) if here]
+        [code for code, here in zip(codes, ground.within(codes, target.scope), strict=True) if here]
         for codes in ground.centers
     )
-    if aim.indicator.source_of_values == OPEN:
+    if target.indicator.source_of_values == OPEN:
         return float(len(before)), float(len(after))
-    due = ground.due_units(float(aim.indicator.parameters.get("least_residents", 0)))
+    due = ground.due_units(float(target.indicator.parameters.get("least_residents", 0)))
     return float(len(due & set(before))), float(len(due & set(after)))

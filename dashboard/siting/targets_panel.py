@@ -12,7 +12,7 @@ from dashboard.markdown import plain
 from dashboard.panels import quiet
 from dashboard.siting import cache as siting_cache
 from dashboard.siting.links import helps
-from dashboard.siting.targets import COVERAGE, Aim, Ground, Move, aims, moves
+from dashboard.siting.targets import COVERAGE, Ground, MovableTarget, Move, movable_targets, moves
 from data.monitoring.indicators import NETWORK
 from geo.crs import to_metric
 
@@ -30,14 +30,14 @@ def targets_panel(view: SitingView, changes: Sequence[Change]) -> None:
     """Which targets changes of the network move, from where to where."""
     text, workspace = view.text, view.workspace
     known = cache.records(workspace)
-    held = aims(known.indicators.values(), known.targets, workspace.settings.as_of)
+    held = movable_targets(known.indicators.values(), known.targets, workspace.settings.as_of)
     explained = helps(view, {"target_move": text("targets.help")})
     st.markdown(f"**{text('targets.title')}**", help=explained["target_move"])
     if not held:
         quiet(text("targets.none"))
         return
     found = moves(held, ground_of(view, tuple(changes)))
-    moved = sorted((move for move in found if move.moves), key=lambda move: move.aim.scope != NETWORK)
+    moved = sorted((move for move in found if move.moves), key=lambda move: move.target.scope != NETWORK)
     if moved:
         st.markdown("\n".join(_line(view, move) for move in moved[:MOST_LINES]))
     if len(moved) > MOST_LINES:
@@ -93,22 +93,22 @@ def _centers(view: SitingView, changes: tuple[Change, ...]) -> tuple[tuple[str, 
 
 def _line(view: SitingView, move: Move) -> str:
     """One target in words."""
-    text, aim = view.text, move.aim
-    name = aim.indicator.name(text.language)
-    if aim.scope != NETWORK:
-        name = f"{view.place(aim.scope)} {name}"
+    text, target = view.text, move.target
+    name = target.indicator.name(text.language)
+    if target.scope != NETWORK:
+        name = f"{view.place(target.scope)} {name}"
     kind = "met" if move.met_after else "lost" if move.met_before else "short"
     sign = {"met": ":green[**✓", "lost": ":red[**✕", "short": ":orange[**△"}[kind]
-    said = text(f"targets.{kind}", short=_said(view, aim, move.short, points=True))
-    values = f"{_said(view, aim, move.before)} → **{_said(view, aim, move.after)}**"
-    goal = text("targets.goal", goal=_said(view, aim, aim.goal), period=aim.period)
+    said = text(f"targets.{kind}", short=_said(view, target, move.short, points=True))
+    values = f"{_said(view, target, move.before)} → **{_said(view, target, move.after)}**"
+    goal = text("targets.goal", goal=_said(view, target, target.goal), period=target.period)
     return f"- {plain(name)} {values} :small[:gray[{goal}]] {sign} {said}**]"
 
 
-def _said(view: SitingView, aim: Aim, value: float, *, points: bool = False) -> str:
+def _said(view: SitingView, target: MovableTarget, value: float, *, points: bool = False) -> str:
     """A value in the indicator's unit."""
-    text, unit = view.text, aim.indicator.unit(view.text.language)
+    text, unit = view.text, target.indicator.unit(view.text.language)
     if unit == "%":
         return text("siting.points", points=figures.number(value, 1)) if points else f"{figures.number(value, 1)} %"
-    decimals = 1 if aim.indicator.source_of_values not in COVERAGE and not float(value).is_integer() else 0
+    decimals = 1 if target.indicator.source_of_values not in COVERAGE and not float(value).is_integer() else 0
     return figures.number(value, decimals)

@@ -12,7 +12,7 @@ import pytest
 
 from dashboard.i18n import catalog
 from dashboard.overview.overview import assess
-from dashboard.siting.targets import Aim, Ground, aims, moves
+from dashboard.siting.targets import Ground, MovableTarget, movable_targets, moves
 from dashboard.siting.targets_panel import ground_of
 from dashboard.siting.view import SitingView
 from dashboard.siting.whatif import Today
@@ -34,8 +34,8 @@ def indicator(source: str, *, direction: str = "up", **parameters: object) -> In
     return Indicator("x", "甲", "A", source, direction, "last", parameters=parameters)
 
 
-def aim(source: str, scope: str = "all", goal: float = 10.0, **other: object) -> Aim:
-    return Aim(indicator(source, **other), scope, "2023", goal)  # type: ignore[arg-type]
+def target(source: str, scope: str = "all", goal: float = 10.0, **other: object) -> MovableTarget:
+    return MovableTarget(indicator(source, **other), scope, "2023", goal)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -51,14 +51,15 @@ def ground() -> Ground:
     )
 
 
-def values(ground: Ground, *asked: Aim) -> list[tuple[float, float]]:
+def values(ground: Ground, *asked: MovableTarget) -> list[tuple[float, float]]:
     return [(move.before, move.after) for move in moves(asked, ground)]
 
 
 def test_coverage_is_a_share_of_people_in_the_scope(ground):
     found = values(
-        ground, aim("coverage.covered_share"), aim("coverage.covered_share", HOULONG),
-        aim("coverage.residents_uncovered", direction="down"), aim("coverage.covered_share", people="age_60_plus"),
+        ground, target("coverage.covered_share"), target("coverage.covered_share", HOULONG),
+        target("coverage.residents_uncovered", direction="down"),
+        target("coverage.covered_share", people="age_60_plus"),
     )  # fmt: skip
     assert found == [
         pytest.approx((100 / 15, 1100 / 15)),
@@ -69,20 +70,20 @@ def test_coverage_is_a_share_of_people_in_the_scope(ground):
 
 
 def test_another_pace_that_is_not_offered_is_left_out(ground):
-    assert values(ground, aim("coverage.covered_share", profile="elderly"), aim("centers.status")) == [(2, 4)]
+    assert values(ground, target("coverage.covered_share", profile="elderly"), target("centers.status")) == [(2, 4)]
 
 
 def test_centers_and_units_are_counted_where_they_stand(ground):
     due = {"least_residents": 8}
     found = values(
-        ground, aim("centers.status"), aim("centers.status", HOULONG), aim("centers.home", **due),
-        aim("centers.home", HOULONG, **due), aim("centers.home", least_residents=9),
+        ground, target("centers.status"), target("centers.status", HOULONG), target("centers.home", **due),
+        target("centers.home", HOULONG, **due), target("centers.home", least_residents=9),
     )  # fmt: skip
     assert found == [(2, 4), (0, 2), (1, 2), (0, 1), (1, 1)]  # two centers in one village are one village
 
 
 def test_units_of_other_counties_do_not_count(ground):
-    assert values(replace(ground, county="350504000000"), aim("centers.home", least_residents=0)) == [(0, 0)]
+    assert values(replace(ground, county="350504000000"), target("centers.home", least_residents=0)) == [(0, 0)]
 
 
 @pytest.mark.parametrize(
@@ -90,15 +91,15 @@ def test_units_of_other_counties_do_not_count(ground):
     [(70, "up", (False, True), 0), (80, "up", (False, False), 80 - 1100 / 15), (6, "up", (True, True), 0)],
 )
 def test_a_target_is_met_or_short(ground, goal, direction, met, short):
-    (move,) = moves([aim("coverage.covered_share", goal=goal, direction=direction)], ground)
+    (move,) = moves([target("coverage.covered_share", goal=goal, direction=direction)], ground)
     assert (move.met_before, move.met_after) == met and move.moves
     assert move.short == pytest.approx(short)
 
 
 def test_fewer_uncovered_residents_meet_a_target_from_above(ground):
-    (move,) = moves([aim("coverage.residents_uncovered", goal=4, direction="down")], ground)
+    (move,) = moves([target("coverage.residents_uncovered", goal=4, direction="down")], ground)
     assert (move.met_before, move.met_after) == (False, True)
-    (lost,) = moves([aim("coverage.residents_uncovered", goal=14, direction="down")], swapped(ground))
+    (lost,) = moves([target("coverage.residents_uncovered", goal=14, direction="down")], swapped(ground))
     assert (lost.before, lost.after) == (4, 14) and lost.met_after
 
 
@@ -116,9 +117,9 @@ def test_the_target_of_the_shortest_period_counts():
         ],
         columns=["indicator", "scope", "period", "value"],
     )
-    (found,) = aims([indicator("centers.status")], rows, DAY)
+    (found,) = movable_targets([indicator("centers.status")], rows, DAY)
     assert (found.scope, found.period, found.goal) == ("all", "2023-Q2", 3.0)
-    assert aims([indicator("weekly_reports.visits")], rows, DAY) == []
+    assert movable_targets([indicator("weekly_reports.visits")], rows, DAY) == []
 
 
 # ---- on the sample ------------------------------------------------------------------------------------------
@@ -136,20 +137,24 @@ def view() -> SitingView:
 def test_the_sample_is_measured_as_its_targets_were_set(view):
     """The goal of large units is all of them, so as many are due; coverage is the ledger's."""
     sample = view.workspace
-    held = aims(read_indicators(sample.path("indicators")).values(), sample.table("targets"), sample.settings.as_of)
+    held = movable_targets(
+        read_indicators(sample.path("indicators")).values(), sample.table("targets"), sample.settings.as_of
+    )
     site = view.today.assessment.residents.lonlat[0]
     ground = ground_of(view, (Change("close", view.today.ids[0]), Change("new", "", (float(site[0]), float(site[1])))))
     units = {
-        move.aim.scope: move.aim for move in moves(held, ground) if move.aim.indicator.id == "large_units_with_center"
+        move.target.scope: move.target
+        for move in moves(held, ground)
+        if move.target.indicator.id == "large_units_with_center"
     }
     assert len(ground.due_units(3000)) == units["all"].goal
     for scope, found in units.items():
         assert ground.within(ground.due_units(3000), scope).sum() == found.goal
-    share = next(move for move in moves(held, ground) if move.aim.indicator.id == "covered_share_15_adult")
+    share = next(move for move in moves(held, ground) if move.target.indicator.id == "covered_share_15_adult")
     assessment = view.today.assessment
     told = ledger(assessment.pairs(), assessment.governance("town"), assessment.residents.people[:, 0], 15.0)
     assert share.before == pytest.approx(100 * told.covered_open.sum() / told.residents.sum())
-    opened = next(move for move in moves(held, ground) if move.aim.indicator.id == "centers_open")
+    opened = next(move for move in moves(held, ground) if move.target.indicator.id == "centers_open")
     assert opened.before == opened.after == len(view.today.ids)
 
 
