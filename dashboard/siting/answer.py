@@ -22,6 +22,7 @@ from dashboard.siting.layers import Mark
 from dashboard.siting.links import helps
 from dashboard.siting.places import BY_VILLAGE, FILE, kind_of
 from dashboard.siting.refusal import refused
+from dashboard.siting.report.plan import counted, target
 from dashboard.siting.targets_panel import targets_panel
 from dashboard.siting.view import SitingView, put
 from data.tables.changes import MOST, Change
@@ -175,7 +176,7 @@ def _figures(view: SitingView, asked: Asked, answer: Answer) -> None:
     text, plan = view.text, answer.plan
     before = plan.covered_before / plan.people
     more = figures.signed(100 * (plan.share - before), 1)
-    people = text("best.people" if asked.weights == "all" else "best.people_weighted")
+    people = counted(view, asked)
     added = plan.covered - plan.covered_before
     cards = [
         (text("best.new_sites"), figures.number(len(plan.sites)), _spent(view, asked, answer), "proof"),
@@ -200,8 +201,12 @@ def _figures(view: SitingView, asked: Asked, answer: Answer) -> None:
 
 def _notes(view: SitingView, asked: Asked, answer: Answer) -> None:
     text, left = view.text, answer.plan.people - answer.coverable
+    if asked.goal == "fewest":
+        quiet(text("best.target_note", target=target(view, asked, answer)))
     if left >= 1:
-        quiet(text("best.unreachable", people=figures.number(left), minutes=view.minutes_text))
+        quiet(
+            text("best.unreachable", people=figures.number(left), who=counted(view, asked), minutes=view.minutes_text)
+        )
     if asked.goal in ("mean", "worst"):
         quiet(text("best.walk_note"))
     if asked.given != "open":

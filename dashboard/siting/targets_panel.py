@@ -96,7 +96,7 @@ def _line(view: SitingView, move: Move) -> str:
     text, target = view.text, move.target
     name = target.indicator.name(text.language)
     if target.scope != NETWORK:
-        name = f"{view.place(target.scope)} {name}"
+        name = f"{view.place(target.scope)} · {name}"
     kind = "met" if move.met_after else "lost" if move.met_before else "short"
     sign = {"met": ":green[**✓", "lost": ":red[**✕", "short": ":orange[**△"}[kind]
     said = text(f"targets.{kind}", short=_said(view, target, move.short, points=True))

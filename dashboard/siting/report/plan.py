@@ -178,7 +178,7 @@ def _proof(view: SitingView, chosen: Chosen) -> Section:
     problem = chosen.answer.problem
     below, coverable = asked.goal != "cover", chosen.answer.coverable
 
-    def counted(people: float) -> str:
+    def said(people: float) -> str:
         return figures.number(people) + _weighted(view, asked)
 
     rows = [
@@ -186,8 +186,8 @@ def _proof(view: SitingView, chosen: Chosen) -> Section:
         (text("paper.bound_low" if below else "paper.bound"), _objective(view, asked, plan.bound)),
         (text("paper.gap"), _percent(plan.gap) if not plan.proven else text("paper.no_gap")),
         (text("paper.compared"), figures.number(int(problem.free.sum()))),
-        (text("paper.coverable"), f"{counted(coverable)} ({figures.share(coverable / plan.people)})"),
-        (text("paper.unreachable"), counted(plan.people - coverable)),
+        (text("paper.coverable"), f"{said(coverable)} ({figures.share(coverable / plan.people)})"),
+        (text("paper.unreachable"), said(plan.people - coverable)),
     ]
     notes = [text("paper.proof_note")] if plan.proven else []
     if asked.goal in WALKS:
@@ -286,7 +286,7 @@ def _question(view: SitingView, chosen: Chosen) -> Section:
     rooms = search.candidates.capacity if rules.capacity is None else np.array([rules.capacity])
     rows = [
         (text("choose.goal"), text(f"goal.{asked.goal}", minutes=view.minutes_text)),
-        (text("choose.target"), _target(view, chosen) if asked.goal == "fewest" else ""),
+        (text("choose.target"), target(view, asked, chosen.answer) if asked.goal == "fewest" else ""),
         (text("paper.at_most"), "" if asked.goal == "fewest" else _count(view, asked)),
         (text("choose.candidates"), _candidates(view, chosen)),
         (text("choose.weights"), _who(view, asked)),
@@ -303,12 +303,20 @@ def _question(view: SitingView, chosen: Chosen) -> Section:
     return Section("question", text("paper.question"), tables=(parts.pairs(rows, text),))
 
 
-def _target(view: SitingView, chosen: Chosen) -> str:
-    """The target, of whom it is a share, and what share of all residents that makes."""
-    asked, answer = chosen.asked, chosen.answer
-    of_all = figures.share(asked.target * answer.coverable / answer.plan.people)
-    people = figures.number(answer.coverable) + _weighted(view, asked)
-    return view.text("paper.target", target=figures.share(asked.target), people=people, of_all=of_all)
+def counted(view: SitingView, asked: Asked) -> str:
+    """What those are called who count."""
+    return view.text("best.people" if asked.weights == "all" else "best.people_weighted")
+
+
+def target(view: SitingView, asked: Asked, answer: Answer) -> str:
+    """The coverage target, of whom it is a share, and what share of all residents that makes."""
+    return view.text(
+        "paper.target",
+        target=figures.share(asked.target),
+        people=figures.number(answer.coverable),
+        who=counted(view, asked),
+        of_all=figures.share(asked.target * answer.coverable / answer.plan.people),
+    )
 
 
 def _weighted(view: SitingView, asked: Asked) -> str:
