@@ -385,6 +385,23 @@ def test_the_best_says_that_it_is_proven(monkeypatch):
     assert "Adds" in app.dataframe[-1].value and len(app.dataframe[-1].value) == 3
 
 
+def test_a_plan_without_sites_says_that_the_conditions_allow_none(monkeypatch):
+    app = page(monkeypatch, SAMPLE, task="best", count="3", budget="50", price="100", lang="en")
+    assert "the conditions allow none of them" in said(app) and "Why these sites" not in said(app)
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "91.7 % of all residents"), ("zh", "占全体居民的 91.7 %")])
+def test_the_target_of_the_fewest_sites_is_that_of_all_residents_too(monkeypatch, lang, words):
+    app = page(monkeypatch, SAMPLE, task="best", goal="fewest", target="95", lang=lang)
+    assert words in said(app)
+
+
+def test_the_trade_off_has_words_for_who_does_not_see_it(monkeypatch, grid_folder):
+    app = page(monkeypatch, grid_folder, task="curve", lang="en")
+    (chart,) = app.get("plotly_chart")
+    assert chart.proto.alt.startswith("Line chart")
+
+
 def test_what_cannot_be_met_names_the_conflict(monkeypatch):
     app = page(monkeypatch, SAMPLE, task="best", count="1", least="80")
     assert not app.exception and not app.metric

@@ -284,6 +284,16 @@ def test_trade_off_rises_to_all_that_can_be_covered() -> None:
     assert steps[-1].add == solve(problem, FewestSites(1.0)).objective
 
 
+def test_a_trade_off_may_ask_each_number_under_rules_of_its_own() -> None:
+    """The site of the best first step is barred up to three sites: the curve goes on past what the others cover."""
+    minutes = np.full((4, 4), np.inf)
+    np.fill_diagonal(minutes, 5.0)
+    problem = SitingProblem.of_minutes(minutes, [100, 40, 30, 20])
+    steps = list(trade_off(problem, 9, at=lambda add: problem.without([0] if add <= 3 else [])))
+    assert [step.plan.covered for step in steps] == [40, 70, 90, 190]
+    assert [step.marginal for step in steps] == [40, 30, 20, 100]
+
+
 def test_necessities_are_what_every_good_plan_contains() -> None:
     """Two towns; one candidate serves the larger, two serve the smaller equally well."""
     minutes = np.array([[5, np.inf], [np.inf, 5], [np.inf, 5]], dtype=float)
