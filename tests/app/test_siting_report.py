@@ -141,7 +141,7 @@ def test_conditions_and_weights_are_part_of_the_question(sample, today, search, 
     asked = question(today, count=None, weights="elders", rules=rules)
     report = plan_report(view, planned(view, search, asked), fonts=FONT, link=LINK)
     rows = cells(report.section("question").tables[0])
-    assert rows["Budget"] == ("1,300,000, of which this plan needs 1,200,000; 300,000 for each center",)
+    assert rows["Budget (10,000 yuan)"] == ("1,300,000, of which this plan needs 1,200,000; 300,000 for each center",)
     assert rows[f"New centers in {view.place(town)}"] == ("1 to 2",)
     assert rows["Least distance between centers (straight line)"] == ("400 m",)
     assert rows["New centers, at most"] == ("as many as the budget allows",)
