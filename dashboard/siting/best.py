@@ -140,7 +140,8 @@ class Answer:
         sense = 1.0 if isinstance(plan.question, MaxCover) else -1.0
         none = sense * objective_of(problem, plan.question, ())
         each = (sense * objective_of(problem, plan.question, (site,)) for site in np.flatnonzero(problem.free).tolist())
-        return "forbidden" if any(value > none + 1e-9 * abs(none) for value in each) else "useless"
+        helps = any(value > none and not np.isclose(value, none, rtol=1e-9, atol=0) for value in each)
+        return "forbidden" if helps else "useless"
 
 
 @dataclass(frozen=True, eq=False)
@@ -296,7 +297,7 @@ class SiteSearch:
 
 def _coverable(problem: SitingProblem) -> float:
     """People whom today's centers and all candidates together cover, whether these are barred or not."""
-    whole = replace(problem, barred=None)
+    whole = problem if problem.barred is None else replace(problem, barred=None)
     return whole.people(whole.coverable)
 
 

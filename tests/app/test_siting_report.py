@@ -25,7 +25,7 @@ from data.tables.changes import Change
 from data.workspace import SAMPLE, Workspace
 from geo.people.residents import CHILDREN, ELDERS
 from geo.siting.problem import SitingProblem
-from geo.siting.questions import FewestSites, MaxCover, solve
+from geo.siting.questions import FewestSites, MaxCover, PCenter, solve
 from tests.app.plans import (
     FONT,
     LINK,
@@ -171,7 +171,7 @@ def test_a_plan_without_new_sites_does_not_say_that_all_is_well(sample, today, s
     assert not any("is needed" in line for line in words(report))
 
 
-def test_why_there_is_no_new_site_is_told_from_the_problem(search, today):
+def test_why_there_is_no_new_site_is_told_from_the_problem():
     """Two homes: the open site covers the first; the candidates reach it too, or nobody in time."""
     minutes = np.array([[5.0, np.inf], [5.0, np.inf], [9.0, 40.0]])
     problem = SitingProblem.of_minutes(minutes, np.ones(2), cutoff=15, existing=[0])
@@ -180,6 +180,8 @@ def test_why_there_is_no_new_site_is_told_from_the_problem(search, today):
     assert Answer(problem, replace(nothing, proven=False)).why_none == "unknown"
     assert Answer(problem, solve(problem, FewestSites(0.5))).why_none == "met"
     assert Answer(replace(problem, cutoff_s=2400.0), nothing).why_none == "forbidden"
+    bare = SitingProblem.of_minutes(minutes[1:], np.ones(2), cutoff=15)
+    assert Answer(bare, replace(nothing, question=PCenter(1))).why_none == "forbidden", "nobody has a center yet"
 
 
 def test_a_target_says_of_whom_it_is_a_share(sample, today):
