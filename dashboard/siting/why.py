@@ -58,7 +58,7 @@ def _cases(view: SitingView, asked: Asked, answer: Answer) -> pd.DataFrame:
             "in_time": [round(case.in_time) for case in cases],
             "only_it": [round(case.only_it) for case in cases],
             "runner_up": [figures.NONE if case.runner_up is None else name(case.runner_up) for case in cases],
-            "worse_by": [round(case.worse_by, decimals) for case in cases],
+            "worse_by": [round(case.worse_by, decimals) + 0.0 for case in cases],  # 0, not -0
         }
     )
 

@@ -236,6 +236,18 @@ def _north() -> Iterator[str]:
     yield svg.label(x, y + 19, "N", 7, LIGHT.ink)
 
 
+def _legend(view: SitingView, sketch: Sketch) -> tuple[list[str], float]:
+    """Keys in rows below the map, those only that it shows; and the height of the whole picture."""
+    x, y, parts = 2.0, MAP_HEIGHT + LEGEND_ROW, []
+    for kind, color, words in _keys(view, sketch):
+        width = 16 + svg.text_width(words, LETTERS) + LEGEND_GAP
+        if x + width - LEGEND_GAP > WIDTH:
+            x, y = 2.0, y + LEGEND_ROW
+        parts += [_key(kind, color, x + 6, y - 2.5), svg.label(x + 16, y, words, LETTERS, LIGHT.ink, "start")]
+        x += width
+    return parts, y + 5
+
+
 def _keys(view: SitingView, sketch: Sketch) -> list[tuple[str, str, str]]:
     """Kind of sign, color and words of all that the map shows."""
     text, kinds = view.text, {mark.kind for mark, _ in sketch.marks}
@@ -254,18 +266,6 @@ def _keys(view: SitingView, sketch: Sketch) -> list[tuple[str, str, str]]:
         ("home", STILL, text("paper.legend_still")) if STILL in shown else None,
     ]
     return [key for key in keys if key]
-
-
-def _legend(view: SitingView, sketch: Sketch) -> tuple[list[str], float]:
-    """The keys in rows below the map, and the height of the whole picture."""
-    x, y, parts = 2.0, MAP_HEIGHT + LEGEND_ROW, []
-    for kind, color, words in _keys(view, sketch):
-        width = 16 + svg.text_width(words, LETTERS) + LEGEND_GAP
-        if x + width - LEGEND_GAP > WIDTH:
-            x, y = 2.0, y + LEGEND_ROW
-        parts += [_key(kind, color, x + 6, y - 2.5), svg.label(x + 16, y, words, LETTERS, LIGHT.ink, "start")]
-        x += width
-    return parts, y + 5
 
 
 def _key(kind: str, color: str, x: float, y: float) -> str:
