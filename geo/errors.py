@@ -258,6 +258,11 @@ class StalePreviewError(AtlasError, RuntimeError):
     mend = "Look at the preview again; nothing of yours was written."
 
 
+class UnsureRemovalError(InputError):
+    what = "{path} cannot tell which records are gone: {columns} has {count} error(s), behind which one may stand."
+    mend = "Correct them, or import without removing; nothing was written."
+
+
 class RecordInUseError(InputError):
     what = "{table} {key} cannot be removed: {users} refer to it."
     mend = "Remove or move those first."

@@ -48,7 +48,7 @@ def review(text: Catalog, shown: Preview, digest: str) -> None:
     rows, faulty, found = len(shown.draft.frame), len(shown.draft.faulty_rows), shown.differences
     counts = {
         "sound": rows - faulty, "faulty": faulty, "new": len(found.new), "changed": found.n_changed,
-        "same": found.same, "gone": len(_gone(shown)),
+        "same": found.same, "gone": len(shown.gone),
     }  # fmt: skip
     with st.container(horizontal=True):
         for name, count in counts.items():
@@ -114,7 +114,7 @@ def _fault_line(text: Catalog, shown: Preview, fault: TableFault) -> dict[str, o
 def _differences(text: Catalog, shown: Preview, digest: str) -> None:
     """What is new, what changes from what to what, what the file does not hold."""
     found, table, language = shown.differences, shown.table, text.language
-    gone = _gone(shown)
+    gone = shown.gone
     lists = {"new": len(found.new), "changed": found.n_changed, "gone": len(gone)}
     if found.nothing and not gone:
         st.markdown(text("review.nothing"))
@@ -148,16 +148,10 @@ def _differences(text: Catalog, shown: Preview, digest: str) -> None:
     st.dataframe(listed, hide_index=True, height=TALL_PX if len(listed) > LONG else "content", placeholder="")
 
 
-def _gone(shown: Preview) -> list[str]:
-    """Keys that are there and not in the file; a faulty row is not a missing one."""
-    kept = set(sheets.keys(shown.draft.frame, shown.table))
-    return [key for key in shown.differences.gone if key not in kept]
-
-
 def confirm(text: Catalog, shown: Preview, registry: Registry, upload: Upload) -> None:
     """The yes: who, why, with which rows; then everything is written at once."""
     st.header(text("import.step_confirm"), anchor=False)
-    faulty, gone = len(shown.draft.faulty_rows), _gone(shown)
+    faulty, gone = len(shown.draft.faulty_rows), shown.gone
     if shown.rows.empty:
         st.markdown(text("review.no_sound_row"))
         return
@@ -167,7 +161,9 @@ def confirm(text: Catalog, shown: Preview, registry: Registry, upload: Upload) -
             text("review.only_sound", sound=figures.number(len(shown.rows)), faulty=figures.number(faulty)),
             key=f"review_only_sound_{upload.digest}",
         )
-    if gone:
+    if gone and shown.unsure_keys:
+        quiet(text("review.gone_unsure"))
+    elif gone:
         remove = st.checkbox(
             text("review.remove_gone", count=figures.number(len(gone))), key=f"review_remove_{upload.digest}"
         )

@@ -19,11 +19,13 @@ from data.monitoring.reports import implausible
 from data.registry.editing import Progress, Tally
 from data.tables.cells import is_blank
 from data.tables.checks import record_faults
+from data.tables.codes import Words, listed
 from data.tables.columns import Table
 from data.tables.drafts import Draft, draft
 from data.tables.faults import TableFault, fault, raise_on_errors
 from data.tables.frames import unknown_references
 from data.tables.schema import CENTERS, REGISTERED, TABLES, WEEKLY_REPORTS
+from geo.errors import UnsureRemovalError
 from geo.hypotheses import Hypothesis
 
 if TYPE_CHECKING:
@@ -60,6 +62,18 @@ class Preview:
     def faults(self) -> tuple[TableFault, ...]:
         """Everything that was found, errors and warnings."""
         return self.draft.faults
+
+    @property
+    def gone(self) -> list[str]:
+        """Keys that are there and that the file does not hold; it holds faulty rows, too."""
+        held = set(keys_of(self.draft.frame, self.table))
+        return [key for key in self.differences.gone if key not in held]
+
+    @property
+    def unsure_keys(self) -> tuple[TableFault, ...]:
+        """Errors by which some row may be another record than it seems, so that none can be said to be gone."""
+        of_keys = (f for f in self.faults if f.row is None or f.column in self.table.key)
+        return tuple(f for f in of_keys if f.severity == "error")
 
     @property
     def must_ask(self) -> bool:
@@ -134,21 +148,24 @@ def take(
 
     Raises:
         TableFaultsError: there are errors, and not only the sound rows are wanted.
+        UnsureRemovalError: records are to be removed, and some key in the file cannot be read.
         StalePreviewError: the table was changed since the preview.
         RecordInUseError: a record that is to be removed is referred to.
         RegistryBusyError, OutputError: see `data.registry.store.Registry.edit`.
     """
     if not only_sound:
         raise_on_errors(shown.draft.raw.path.name, shown.faults)
+    if remove_gone and shown.unsure_keys:
+        names = dict.fromkeys(f.column for f in shown.unsure_keys)
+        columns = listed(Words(shown.table[name].zh, name) for name in names)
+        raise UnsureRemovalError(path=shown.draft.raw.path.name, count=len(shown.unsure_keys), columns=columns)
     table = shown.table
     with registry.edit(who, why or f"import {shown.draft.raw.path.name}") as edit:
         edit.require_unchanged(table.name, shown.revision)
         tally = edit.put_frame(table.name, shown.rows, progress)
         if remove_gone:
-            kept = set(keys_of(shown.draft.frame, table))  # a faulty row is not a removed one
-            removed = [key for key in shown.differences.gone if key not in kept]
-            edit.remove_all(table.name, dict.fromkeys(removed))
-            tally += Tally(removed=len(removed))
+            edit.remove_all(table.name, dict.fromkeys(shown.gone))
+            tally += Tally(removed=len(shown.gone))
     return tally
 
 

@@ -119,6 +119,15 @@ def test_an_import_writes_sound_rows_after_a_yes_and_takes_them_back(monkeypatch
     registry.close()
 
 
+def test_a_file_with_unreadable_keys_cannot_remove(monkeypatch, folder):
+    frame = new_centers()
+    app = uploaded(opened(monkeypatch, folder, "import"), table(frame))
+    assert box(app, "review_remove")
+    app = uploaded(opened(monkeypatch, folder, "import"), table(frame.assign(中心编号=["n1", "n 2", "n3"])))
+    assert not [found for found in app.checkbox if found.key.startswith("review_remove")]
+    assert "不能按此文件删除" in "\n".join(found.value for found in app.caption) + words(app)
+
+
 def test_shifted_coordinates_are_asked_about_before_anything_else(monkeypatch, folder):
     centers = Workspace.open(folder).centers
     shifted = convert_datum(centers[["lon", "lat"]].to_numpy(), Datum.WGS84, Datum.GCJ02)

@@ -29,6 +29,7 @@ from geo.errors import (
     TableFaultsError,
     UnsafeArchiveError,
     UnsupportedFormatError,
+    UnsureRemovalError,
 )
 
 N_ROWS = 200
@@ -381,6 +382,32 @@ def test_weekly_reports_jumps_are_marked_but_not_refused(tmp_path: Path, workspa
     }
     assert take(shown, registry, "Li", only_sound=True).added == 6
     assert registry.record("weekly_reports", "b/2023-W02")["visits"] == 7, "a date means its week"
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("中心编号,周次,到访人次", "a,第五周,7"),
+        ("中心编号,周次,到访人次", "aa,2023-W05,7"),
+        ("中心编号,第,到访人次", "a,2023-W05,7"),
+    ],
+)
+def test_a_record_behind_an_unreadable_key_is_not_removed(tmp_path: Path, workspace, registry, header, row) -> None:
+    """The key cannot be read, names another center, or has no column: a full file, but who is to say what is gone?"""
+    take(preview(write_csv(tmp_path / "c.csv", SMALL), "centers", workspace, registry), registry, "Li")
+    full = "中心编号,周次,到访人次\na,2023-W04,5\na,2023-W05,6\n"
+    take(preview(write_csv(tmp_path / "w.csv", full), "weekly_reports", workspace, registry), registry, "Li")
+    faulty = write_csv(tmp_path / "f.csv", f"{header}\na,2023-W04,5\n{row}\n")
+    shown = preview(faulty, "weekly_reports", workspace, registry)
+    revision = registry.revision
+    with pytest.raises(UnsureRemovalError, match="cannot tell"):
+        take(shown, registry, "Li", only_sound=True, remove_gone=True)
+    assert registry.revision == revision and len(registry.frame("weekly_reports")) == 2
+    take(shown, registry, "Li", only_sound=True)
+    elsewhere = write_csv(tmp_path / "e.csv", "中心编号,周次,到访人次\na,2023-W05,许多\n")
+    shown = preview(elsewhere, "weekly_reports", workspace, registry)
+    take(shown, registry, "Li", only_sound=True, remove_gone=True)
+    assert registry.frame("weekly_reports")["week"].tolist() == ["2023-W05"], "a faulty row is not a removed one"
 
 
 def test_a_repeated_key_names_the_line_that_the_sheet_shows(tmp_path: Path) -> None:
