@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import getpass
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -107,43 +109,19 @@ def import_(
 
     `python -m data import ws centers centers.xlsx` shows, `… --coordinates gcj02 --yes` writes.
     """
-    from data.intake.doctor import named, unconfirmed
-    from data.intake.importers import preview, take
-    from data.intake.replacement import LAYERS, is_layer
-    from data.tables.schema import REGISTERED
-    from data.tables.workbooks import fault_workbook
+    from data.intake.replacement import is_layer
     from data.workspace import Workspace
-    from geo.errors import ParameterError
-    from geo.output import check_output, whole_file
 
-    names = [known.name for known in REGISTERED]
-    if is_layer(table):
-        _import_layer(Workspace.open(folder), table, file, elevation, buildings, yes)
-        return
-    if table not in names:
-        expected = ", ".join([*names, *LAYERS])
-        raise ParameterError(name="table", value=table, reason="it cannot be imported", expected=expected)
-    if faults is not None:
-        check_output(faults, (".xlsx",))
+    _require_suited(
+        table,
+        {"--elevation": elevation, "--buildings": buildings, "--coordinates": coordinates, "--sheet": sheet}
+        | {"--faults": faults, "--who": who, "--only-sound": only_sound, "--remove-gone": remove_gone},
+    )
     workspace = Workspace.open(folder)
-    registry = workspace.registry()
-    shown = preview(file, table, workspace, registry, sheet=sheet)
-    if coordinates is not None and shown.hypotheses:
-        position = named(shown.hypotheses, coordinates)
-        shown = preview(file, table, workspace, registry, sheet=sheet, position=position)
-    _show(shown, remove_gone)
-    if faults is not None and shown.faults:
-        with whole_file(faults) as scratch:
-            scratch.write_bytes(fault_workbook(shown.draft, workspace.settings.default_language))
-    if not yes:
-        say("Nothing was written; add --yes to write it.")
-        return
-    if shown.must_ask:
-        raise unconfirmed(shown.hypotheses)
-    with progress_bar() as progress:
-        user = who or getpass.getuser()
-        tally = take(shown, registry, user, only_sound=only_sound, remove_gone=remove_gone, progress=progress)
-    typer.echo(f"{tally.added} added, {tally.changed} changed, {tally.same} as before, {tally.removed} removed")
+    if is_layer(table):
+        _import_layer(workspace, table, file, elevation, buildings, yes)
+    else:
+        _import_table(workspace, table, file, coordinates, sheet, faults, who, only_sound, remove_gone, yes)
 
 
 @app.command()
@@ -228,6 +206,77 @@ def restore(
     from data.archive import unpack
 
     _describe(unpack(archive, folder, registry=registry))
+
+
+def _require_suited(table: str, options: Mapping[str, object]) -> None:
+    """Refuse a table that cannot be imported, and options that would do nothing for it."""
+    from data.intake.replacement import LAYERS
+    from data.tables.schema import REGISTERED
+    from geo.errors import ParameterError
+
+    tables = [known.name for known in REGISTERED]
+    if table not in (*tables, *LAYERS):
+        expected = ", ".join([*tables, *LAYERS])
+        raise ParameterError(name="table", value=table, reason="it cannot be imported", expected=expected)
+    placed = [known.name for known in REGISTERED if "lon" in known.names]
+    suited = {"--elevation": ["streets"], "--buildings": ["demand"], "--coordinates": placed}
+    for option, value in options.items():
+        fit = suited.get(option, tables)
+        if value and table not in fit:
+            expected = f"it with {', '.join(fit)} only"
+            raise ParameterError(name=option, value=value, reason=f"it does nothing for {table}", expected=expected)
+
+
+def _import_table(
+    workspace: Workspace,
+    table: str,
+    file: Path,
+    coordinates: str | None,
+    sheet: str | None,
+    faults: Path | None,
+    who: str | None,
+    only_sound: bool,
+    remove_gone: bool,
+    yes: bool,
+) -> None:
+    from data.intake.doctor import named, unconfirmed
+    from data.intake.importers import preview, require_writable, take
+    from data.workspace import SAMPLE
+    from geo.errors import ReadOnlyWorkspaceError
+    from geo.output import check_output
+
+    if workspace.folder.resolve() == SAMPLE.resolve():
+        raise ReadOnlyWorkspaceError(path=workspace.folder)
+    if faults is not None:
+        check_output(faults, (".xlsx",))
+    registry = workspace.registry() if workspace.has_registry else None  # a look must not make one
+    shown = preview(file, table, workspace, registry, sheet=sheet)
+    if coordinates is not None:
+        shown = preview(file, table, workspace, registry, sheet=sheet, position=named(shown.hypotheses, coordinates))
+    _show(shown, remove_gone)
+    if faults is not None and shown.faults:
+        _write_faults(shown, faults, workspace)
+    require_writable(shown, only_sound=only_sound, remove_gone=remove_gone)
+    if shown.must_ask:
+        raise unconfirmed(shown.hypotheses)
+    if not yes:
+        say("Nothing was written; add --yes to write it.")
+        return
+    if registry is None:
+        registry = workspace.registry()
+        shown = replace(shown, revision=registry.revision)  # just made of the files that were compared with
+    with progress_bar() as progress:
+        user = who or getpass.getuser()
+        tally = take(shown, registry, user, only_sound=only_sound, remove_gone=remove_gone, progress=progress)
+    typer.echo(f"{tally.added} added, {tally.changed} changed, {tally.same} as before, {tally.removed} removed")
+
+
+def _write_faults(shown: Preview, path: Path, workspace: Workspace) -> None:
+    from data.tables.workbooks import fault_workbook
+    from geo.output import whole_file
+
+    with whole_file(path) as scratch:
+        scratch.write_bytes(fault_workbook(shown.draft, workspace.settings.default_language))
 
 
 def _import_layer(

@@ -86,7 +86,7 @@ def named(ranked: Sequence[Hypothesis], wanted: str) -> Hypothesis:
     for hypothesis in ranked:
         if wanted.lower() in (name.lower() for name in (hypothesis.id, *hypothesis.same_as)):
             return hypothesis
-    expected = ", ".join(hypothesis.id for hypothesis in ranked)
+    expected = ", ".join(hypothesis.id for hypothesis in ranked) or "a file with lon and lat"
     raise ParameterError(name="coordinates", value=wanted, reason="they cannot be that", expected=expected)
 
 

@@ -85,7 +85,7 @@ def preview(
     path: Path,
     table: str,
     workspace: Workspace,
-    registry: Registry,
+    registry: Registry | None,
     *,
     columns: Mapping[str, str] | None = None,
     defaults: Mapping[str, str] | None = None,
@@ -98,7 +98,7 @@ def preview(
         path: CSV, Excel, GeoJSON, GeoPackage or zipped Shapefile.
         table: name of the table.
         workspace: gives streets and outlines to judge by.
-        registry: what is there.
+        registry: what is there; None where the workspace has none yet, and its files tell.
         columns: column → header, where a person chose.
         defaults: column → value for columns that the file lacks.
         sheet: of a workbook.
@@ -113,8 +113,8 @@ def preview(
     if {"lon", "lat"} <= set(read.cells):
         claims = read.frame.get("home")
         hypotheses = tuple(examine(columns_of(read.cells), workspace, claims))
-    revision = registry.revision  # before reading: what changes meanwhile is noticed by `take`
-    current = registry.frame(table).drop(columns="version")
+    revision = 0 if registry is None else registry.revision  # before reading: `take` notices what changes meanwhile
+    current = _stored(table, workspace, registry)
     completed = _completed(read, current)
     found = _content_faults(read, completed, current, workspace, registry)
     if position is None and needs_conversion(hypotheses):
@@ -123,6 +123,21 @@ def preview(
     read = read.with_faults(found)
     rows = completed.drop(index=list(read.faulty_rows)).reset_index(drop=True)
     return Preview(read, rows, differences(current, rows, contract), hypotheses, position, revision)
+
+
+def require_writable(shown: Preview, *, only_sound: bool = False, remove_gone: bool = False) -> None:
+    """Refuse what `take` must not write.
+
+    Raises:
+        TableFaultsError: there are errors, and not only the sound rows are wanted, or none is sound.
+        UnsureRemovalError: records are to be removed, and some key in the file cannot be read.
+    """
+    if shown.rows.empty or not only_sound:
+        raise_on_errors(shown.draft.raw.path.name, shown.faults)
+    if remove_gone and shown.unsure_keys:
+        names = dict.fromkeys(f.column for f in shown.unsure_keys)
+        columns = listed(Words(shown.table[name].zh, name) for name in names)
+        raise UnsureRemovalError(path=shown.draft.raw.path.name, count=len(shown.unsure_keys), columns=columns)
 
 
 def take(
@@ -147,18 +162,12 @@ def take(
         progress: called with the share written.
 
     Raises:
-        TableFaultsError: there are errors, and not only the sound rows are wanted.
-        UnsureRemovalError: records are to be removed, and some key in the file cannot be read.
+        TableFaultsError, UnsureRemovalError: see `require_writable`.
         StalePreviewError: the table was changed since the preview.
         RecordInUseError: a record that is to be removed is referred to.
         RegistryBusyError, OutputError: see `data.registry.store.Registry.edit`.
     """
-    if not only_sound:
-        raise_on_errors(shown.draft.raw.path.name, shown.faults)
-    if remove_gone and shown.unsure_keys:
-        names = dict.fromkeys(f.column for f in shown.unsure_keys)
-        columns = listed(Words(shown.table[name].zh, name) for name in names)
-        raise UnsureRemovalError(path=shown.draft.raw.path.name, count=len(shown.unsure_keys), columns=columns)
+    require_writable(shown, only_sound=only_sound, remove_gone=remove_gone)
     table = shown.table
     with registry.edit(who, why or f"import {shown.draft.raw.path.name}") as edit:
         edit.require_unchanged(table.name, shown.revision)
@@ -169,8 +178,12 @@ def take(
     return tally
 
 
+def _stored(table: str, workspace: Workspace, registry: Registry | None) -> pd.DataFrame:
+    return workspace.stored(table) if registry is None else registry.frame(table).drop(columns="version")
+
+
 def _content_faults(
-    read: Draft, completed: pd.DataFrame, current: pd.DataFrame, workspace: Workspace, registry: Registry
+    read: Draft, completed: pd.DataFrame, current: pd.DataFrame, workspace: Workspace, registry: Registry | None
 ) -> list[TableFault]:
     """Faults that show only beside what is there: in the records as they would be kept, and beside the other tables."""
     table, frame = read.table, read.frame
@@ -178,7 +191,7 @@ def _content_faults(
     for column in table.columns:
         other, _, target = column.refers.partition(".")
         if column.name in read.cells and TABLES.get(other) in REGISTERED:
-            faults += unknown_references(frame, column, set(registry.frame(other)[target]), TABLES[other])
+            faults += unknown_references(frame, column, set(_stored(other, workspace, registry)[target]), TABLES[other])
     if table is CENTERS:
         late = completed["opened"] > pd.Timestamp(workspace.settings.as_of)
         for i in completed.index[late & (completed["status"] == "open")]:

@@ -267,11 +267,15 @@ def test_command_line_from_sample_to_restored_backup(tmp_path: Path, capsys: pyt
         "编号,名称,经度,纬度,状态\nnew1,新中心,118.9,25.13,在建\nnew2,,118.9,25.13,在建\n", encoding="utf-8"
     )
     capsys.readouterr()
-    assert run("import", ws, "centers", more) == 0
+    assert run("import", ws, "centers", more) == 2, "with --yes it would fail as well"
     shown = capsys.readouterr()
     assert "1 sound rows of 2: 1 new" in shown.out
     assert "row 3, name" in shown.err
     assert "不能为空" in shown.err
+    assert "--yes" not in shown.err
+    assert run("import", ws, "centers", more, "--only-sound") == 0
+    assert "add --yes" in capsys.readouterr().err
+    assert not (ws / "registry.sqlite").exists(), "a look leaves no trace"
     assert run("import", ws, "centers", more, "--yes") == 2, "a faulty row keeps everything out"
     assert (
         run("import", ws, "centers", more, "--yes", "--only-sound", "--faults", tmp_path / "f.xlsx", "--who", "Li") == 0
@@ -305,6 +309,13 @@ def test_check_names_what_leads_nowhere(tmp_path: Path, capsys: pytest.CaptureFi
         ("check", "nowhere"),
         ("import", "WS", "colors", "x.csv"),
         ("import", "WS", "centers", "missing.csv"),
+        ("import", "WS", "demand", "x.csv", "--coordinates", "gcj02"),
+        ("import", "WS", "demand", "x.csv", "--sheet", "甲"),
+        ("import", "WS", "streets", "x.osm", "--remove-gone"),
+        ("import", "WS", "jurisdictions", "x.gpkg", "--elevation", "x.tif"),
+        ("import", "WS", "centers", "x.csv", "--buildings", "x.gpkg"),
+        ("import", "WS", "weekly_reports", "x.csv", "--coordinates", "gcj02"),
+        ("import", SAMPLE, "centers", "x.csv"),
         ("export", "WS", "out.pdf"),
         ("export", "WS", "out.csv", "--table", "colors"),
         ("restore", "missing.zip", "there"),
@@ -319,3 +330,5 @@ def test_command_line_refuses_in_plain_words(tmp_path: Path, capsys, arguments, 
     message = capsys.readouterr().err
     assert message.startswith("Error: ")
     assert "Traceback" not in message
+    options = {"--coordinates", "--sheet", "--remove-gone", "--elevation", "--buildings"} & set(map(str, arguments))
+    assert all(option in message for option in options), "it says what would have been ignored"
