@@ -15,7 +15,6 @@ from dashboard.editing import review as import_review
 from dashboard.editing.sheets import rows_of, when
 from dashboard.editing.slots import remembered
 from dashboard.editing.steps import ENDINGS, MAX_UPLOAD_MB, Headers, Upload, changed_since
-from dashboard.editing.steps import sheets as sheet_names
 from dashboard.editing.tables import template_button
 from dashboard.i18n import Catalog
 from dashboard.markdown import plain
@@ -24,6 +23,7 @@ from data.intake.doctor import AS_GIVEN, columns_of
 from data.intake.importers import Preview, preview
 from data.intake.replacement import LAYERS, is_layer
 from data.tables.columns import Column, Table
+from data.tables.reading import choices
 from data.tables.schema import REGISTERED, TABLES
 from geo.errors import AtlasError
 
@@ -128,8 +128,8 @@ def _file(text: Catalog, workspace: Workspace) -> Wish | None:
         quiet(text("import.formats", megabytes=MAX_UPLOAD_MB))
         return None
     upload = remembered("import_upload", given.file_id, lambda: Upload.of(given.name, given.getvalue()))
-    names = sheet_names(upload.path)
-    sheet = names[0] if names else None
+    names = choices(upload.path)
+    sheet = names[0] if len(names) > 1 else None
     if len(names) > 1:
         sheet = st.selectbox(text("import.sheet"), names, key=f"import_sheet_{upload.digest}", width=280)
     return Wish(upload, table, sheet)

@@ -1,4 +1,4 @@
-"""The steps of an import that need no screen: keep the file, find its sheets, take back."""
+"""The steps of an import that need no screen: keep the file, know its headers, take back."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from dashboard.editing.sheets import when
 from data.registry.records import from_records
 from data.tables.faults import TableFault
 from data.tables.headers import HeaderMatch, match_headers
-from data.tables.reading import SHEET_ENDINGS, read_raw
+from data.tables.reading import read_raw
 from data.tables.schema import REGISTERED, TABLES
-from geo.errors import DamagedFileError, StaleRecordError
+from geo.errors import StaleRecordError
 
 if TYPE_CHECKING:
     from data.registry.history import Change
@@ -94,30 +94,6 @@ class Headers:
         """Columns that no row may lack and no header is likely to be; shapes bring their own places."""
         found = {*self.match.matched, *self.guesses} | ({"lon", "lat"} if self.has_shapes else set())
         return [c for c in table.columns if c.required and c.default is None and c.name not in found]
-
-
-def sheets(path: Path) -> list[str]:
-    """Names of a workbook's visible sheets; none for other files.
-
-    Raises:
-        DamagedFileError, UnsafeArchiveError: it is no sound workbook.
-    """
-    if path.suffix not in SHEET_ENDINGS:
-        return []
-    from openpyxl import load_workbook  # type: ignore[import-untyped]
-    from openpyxl.utils.exceptions import InvalidFileException  # type: ignore[import-untyped]
-
-    from data.zips import check_zip
-
-    check_zip(path)
-    try:
-        book = load_workbook(path, read_only=True)
-    except (InvalidFileException, KeyError, ValueError, OSError, SyntaxError) as error:
-        raise DamagedFileError(path=path.name, kind="an Excel workbook", reason=error) from error
-    try:
-        return [str(sheet.title) for sheet in book.worksheets if sheet.sheet_state == "visible"]
-    finally:
-        book.close()
 
 
 def fault_counts(faults: Sequence[TableFault]) -> dict[str, int]:

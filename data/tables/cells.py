@@ -50,6 +50,32 @@ class Formula(str):
     __slots__ = ()
 
 
+class Merged(str):
+    """A number that stands in merged cells: it may be the sum of their rows, or hold for each."""
+
+    __slots__ = ()
+
+
+class Percent(float):
+    """A number that a workbook shows in percent: 0.95 as 95%."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return f"{self.points:.15g}%"
+
+    @property
+    def points(self) -> float:
+        """The number before the percent sign."""
+        return round(100 * float(self), 10)
+
+
+UNREAD: Final = (bool, Merged, Percent)
+"""Cells that are numbers to a program, but not always to a person."""
+_ERRORS: Final = frozenset(("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"))
+"""What a spreadsheet shows for a formula that failed."""
+
+
 def is_blank(value: object) -> bool:
     """Whether a cell holds nothing: None, NaN, NaT, spaces."""
     if value is None or value != value:
@@ -59,8 +85,10 @@ def is_blank(value: object) -> bool:
 
 def plain(value: object) -> str:
     """A cell as text: spaces trimmed and runs of them made one, whole floats without their `.0`."""
-    if isinstance(value, Formula):
+    if isinstance(value, Formula) or (isinstance(value, str) and value in _ERRORS):
         raise CellError("formula")
+    if isinstance(value, Percent):
+        return str(value)
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
@@ -77,8 +105,8 @@ def narrow(value: object) -> str:
 
 def as_number(value: object) -> float:
     """A finite number; thousands separators and full-width digits are understood."""
-    if isinstance(value, bool):
-        raise CellError("not_a_number")
+    if isinstance(value, UNREAD):
+        raise CellError({Merged: "merged", Percent: "percent"}.get(type(value), "not_a_number"))
     if isinstance(value, int | float):
         number = float(value)
     else:
@@ -103,6 +131,11 @@ def as_integer(value: object) -> int:
     if not number.is_integer():
         raise CellError("not_whole")
     return int(number)
+
+
+def as_points(value: object) -> float:
+    """A number of percent: 95, or a cell that a workbook shows as 95%."""
+    return as_number(value.points if isinstance(value, Percent) else value)
 
 
 def as_degrees(value: object) -> float:
@@ -176,8 +209,8 @@ def as_code(value: object, codes: CodeList) -> str:
 
 def as_list(value: object) -> tuple[str, ...]:
     """Several values of one cell, without repetition."""
-    text = str(value) if isinstance(value, str) and not isinstance(value, Formula) else plain(value)
-    parts = (narrow(part) for part in LIST_SEPARATORS.split(text))
+    text = plain(value)
+    parts = (narrow(part) for part in LIST_SEPARATORS.split(value if isinstance(value, str) else text))
     return tuple(dict.fromkeys(part for part in parts if part))
 
 
@@ -190,6 +223,8 @@ def reader(column: Column) -> Callable[[object], Value]:
         return lambda value: tuple(as_code(part, codes) for part in as_list(value))
     if column.kind == "text":
         return narrow if column.pattern else plain
+    if column.kind == "number" and column.unit == "%":
+        return as_points
     by_kind: dict[str, Callable[[object], Value]] = {
         "list": as_list,
         "integer": as_integer,

@@ -46,6 +46,18 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "是公式，没有可用的结果。请改为数值",
         "is a formula without a usable result; replace it by its value",
     ),
+    "merged": (
+        "是合并单元格中的数，可能是各行合计。请取消合并，逐行填写",
+        "is a number in merged cells, and may be the sum of their rows; split them and fill in each row",
+    ),
+    "percent": (
+        "是百分数格式，此列不是百分数。请改为数字格式",
+        "is formatted as a percentage in a column of plain numbers; write the plain number",
+    ),
+    "moved": (
+        "与图形的位置（{place}）不同。请更正其一，或去掉经度、纬度两列",
+        "differs from the point drawn, {place}; correct one of the two, or leave out the columns lon and lat",
+    ),
     "swapped_axes": ("经度与纬度可能写反了，请对调", "longitude and latitude seem to be swapped; exchange them"),
     "outside_streets": (
         "不在路网范围内（经度 {west} 到 {east}，纬度 {south} 到 {north}）。请核对坐标，或换用覆盖此处的路网",

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from data.tables.cells import CellError, Value, is_blank, reader
+from data.tables.cells import UNREAD, CellError, Value, is_blank, reader
 from data.tables.codes import Words, listed
 from data.tables.columns import Column, Table
 from data.tables.faults import TableFault, fault
@@ -82,6 +82,8 @@ def read_column(cells: pd.Series[Any], column: Column) -> tuple[pd.Series[Any], 
     if column.kind in NUMERIC:
         numbers = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
         sound = np.isfinite(numbers) & (cells.dtype != bool)
+        if cells.dtype == object:
+            sound &= np.fromiter((not isinstance(cell, UNREAD) for cell in cells), dtype=bool, count=len(cells))
         if column.kind == "integer":
             sound &= numbers == np.rint(numbers)
         todo &= ~sound

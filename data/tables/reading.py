@@ -6,20 +6,28 @@ import csv
 import io
 import itertools
 import re
-import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from data.tables.cells import Formula, is_blank
+from data.tables.cells import is_blank
 from data.tables.columns import Table
 from data.tables.headers import header_row
-from geo.errors import AtlasError, DamagedFileError, EmptyTableError, MissingFileError, UnsupportedFormatError
+from data.tables.sheets import read_sheet, sheet_names
+from geo.errors import (
+    AtlasError,
+    DamagedFileError,
+    EmptyTableError,
+    MissingFileError,
+    ParameterError,
+    UnsupportedFormatError,
+)
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -27,6 +35,8 @@ if TYPE_CHECKING:
 TEXT_ENDINGS: Final = (".csv", ".txt", ".tsv")
 SHEET_ENDINGS: Final = (".xlsx", ".xlsm")
 SHAPE_ENDINGS: Final = (".geojson", ".json", ".gpkg", ".shp", ".zip", ".parquet", ".geoparquet")
+LAYERED_ENDINGS: Final = (".gpkg", ".zip")
+"""Files that may hold several layers."""
 ENDINGS: Final = (*TEXT_ENDINGS, *SHEET_ENDINGS, *SHAPE_ENDINGS)
 
 ENCODINGS: Final = ("utf-8-sig", "gb18030")
@@ -73,10 +83,11 @@ def read_raw(path: Path, table: Table, *, sheet: str | None = None) -> RawTable:
     Args:
         path: CSV, Excel, GeoJSON, GeoPackage, (zipped) Shapefile or GeoParquet.
         table: the contract that the file is meant for.
-        sheet: of a workbook; by default the first visible one.
+        sheet: of a workbook; by default the first visible one. Or the layer of a file with several.
 
     Raises:
         MissingFileError, DamagedFileError, UnsupportedFormatError, EmptyTableError: it cannot be used.
+        ParameterError: it has no such sheet, or several layers and none is chosen.
     """
     ending = path.suffix.lower()
     if ending not in ENDINGS:
@@ -84,14 +95,31 @@ def read_raw(path: Path, table: Table, *, sheet: str | None = None) -> RawTable:
     if not path.is_file():
         raise MissingFileError(path=path)
     if ending in TEXT_ENDINGS:
+        if sheet is not None:
+            raise ParameterError(name="sheet", value=sheet, reason="the file has none", expected="a workbook with it")
         raw = _read_text(path, table)
     elif ending in SHEET_ENDINGS:
         raw = _read_workbook(path, table, sheet)
     else:
-        raw = _read_shapes(path)
+        raw = _read_shapes(path, sheet)
     if raw.frame.empty:
         raise EmptyTableError(path=path.name)
     return raw
+
+
+def choices(path: Path) -> list[str]:
+    """Names of the sheets or layers of which one is to be chosen; none where there is nothing to choose.
+
+    Raises:
+        DamagedFileError, UnsafeArchiveError: the file cannot be read.
+    """
+    ending = path.suffix.lower()
+    if ending in SHEET_ENDINGS:
+        return sheet_names(path)
+    if ending not in LAYERED_ENDINGS:
+        return []
+    with _readable(path):
+        return list(_layers(path))
 
 
 def unguard(text: str) -> str:
@@ -164,47 +192,18 @@ def _separator(sample: str) -> str:
 # Workbooks ------------------------------------------------------------------------------------------------------
 
 
-def _read_workbook(path: Path, table: Table, sheet: str | None) -> RawTable:
-    import openpyxl  # type: ignore[import-untyped]
-    from openpyxl.utils.exceptions import InvalidFileException  # type: ignore[import-untyped]
-
-    from data.zips import check_zip
-
-    check_zip(path)
-    try:
-        written = openpyxl.load_workbook(path, read_only=True)
-        computed = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError) as error:
-        raise DamagedFileError(path=path.name, kind="an Excel workbook", reason=error) from error
-    try:
-        names = [ws.title for ws in written.worksheets if ws.sheet_state == "visible"]
-        name = sheet or (names or written.sheetnames)[0]
-        if name not in written.sheetnames:
-            raise DamagedFileError(path=path.name, kind="an Excel workbook", reason=f"it has no sheet {name}")
-        rows = []
-        for texts, values in zip(_rows(written[name]), _rows(computed[name]), strict=True):
-            rows.append([_cell(text, value) for text, value in zip(texts, values, strict=True)])
-    finally:
-        written.close()
-        computed.close()
-    if not rows:
+def _read_workbook(path: Path, table: Table, name: str | None) -> RawTable:
+    sheet = read_sheet(path, name)
+    if not sheet.rows:
         raise EmptyTableError(path=path.name)
+    top = sheet.headings(HEADER_SEARCH_ROWS)
+    header = header_row(top, table)
+    rows = sheet.filled_below(header)
+    rows[header] = top[header]
     width = max(map(len, rows))
     cells = pd.DataFrame([row + [None] * (width - len(row)) for row in rows], dtype="object")
-    frame, lines = _below_header(cells, header_row(rows[:HEADER_SEARCH_ROWS], table))
-    return RawTable(path, frame, lines, sheet=name)
-
-
-def _rows(sheet: Any) -> Any:
-    sheet.reset_dimensions()  # some writers state a wrong size
-    return sheet.iter_rows(values_only=True)
-
-
-def _cell(text: object, value: object) -> object:
-    """What a cell holds: a formula's stored result, or the formula itself where there is none."""
-    if isinstance(text, str) and text.startswith("=") and value is None:
-        return Formula(text)
-    return value
+    frame, lines = _below_header(cells, header)
+    return RawTable(path, frame, lines, sheet=sheet.name)
 
 
 def _below_header(cells: pd.DataFrame, header: int) -> tuple[pd.DataFrame, NDArray[np.int64]]:
@@ -234,46 +233,78 @@ def _distinct(names: Sequence[str]) -> list[str]:
 # Shapes ---------------------------------------------------------------------------------------------------------
 
 
-def _read_shapes(path: Path) -> RawTable:
+def _read_shapes(path: Path, layer: str | None) -> RawTable:
     import geopandas as gpd
-    import pyarrow as pa
 
-    try:
+    with _readable(path):
         if path.suffix.lower() in (".parquet", ".geoparquet"):
             shapes, encoding = gpd.read_parquet(path), None
         else:
-            shapes, encoding = _read_vector(path)
-    except AtlasError:
-        raise
-    except (ValueError, OSError, RuntimeError, pa.ArrowException) as error:
-        said = str(error).replace(str(path), path.name).partition(";")[0].partition(". ")[0]
-        raise DamagedFileError(path=path.name, kind="a layer of shapes", reason=said) from error
+            shapes, encoding = _read_vector(path, layer)
     if not isinstance(shapes, gpd.GeoDataFrame):
         raise DamagedFileError(path=path.name, kind="a layer of shapes", reason="it holds no geometry")
     crs = None if shapes.crs is None else shapes.crs.to_string()
     frame = pd.DataFrame(shapes.drop(columns=shapes.geometry.name)).astype("object")
     frame = frame.where(frame.notna(), None)
     lines = np.arange(2, len(frame) + 2, dtype=np.int64)
-    return RawTable(path, frame, lines, geometry=shapes.geometry, crs=crs, encoding=encoding)
+    return RawTable(path, frame, lines, geometry=shapes.geometry, crs=crs, encoding=encoding, sheet=layer)
 
 
-def _read_vector(path: Path) -> tuple[gpd.GeoDataFrame, str | None]:
-    import geopandas as gpd
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Tell what GDAL and Arrow say of a file as one error."""
+    import pyarrow as pa
+
+    try:
+        yield
+    except AtlasError:
+        raise
+    except (ValueError, OSError, RuntimeError, pa.ArrowException) as error:
+        said = str(error).replace(str(path), path.name).partition(";")[0].partition(". ")[0]
+        raise DamagedFileError(path=path.name, kind="a layer of shapes", reason=said) from error
+
+
+def _layers(path: Path) -> dict[str, tuple[str, str]]:
+    """The layers of a file: name → where GDAL reads it, and its name there. Tables without shapes count only alone."""
+    import pyogrio
 
     from data.zips import check_zip
 
-    source = str(path)
-    is_shapefile = path.suffix.lower() == ".shp"
-    declared = path.with_suffix(".cpg").exists()
     if path.suffix.lower() == ".zip":
-        members = check_zip(path)
-        inner = next((name for name in members if name.lower().endswith(".shp")), None)
-        if inner is not None:
-            is_shapefile, source = True, f"/vsizip/{path.resolve()}/{inner}"
-            declared = any(name.lower() == inner.lower()[:-4] + ".cpg" for name in members)
-    if is_shapefile and not declared:
+        inner = [name for name in check_zip(path) if name.lower().endswith(".shp")]
+        if inner:
+            return {name: (f"/vsizip/{path.resolve()}/{name}", PurePath(name).stem) for name in inner}
+    known = pyogrio.list_layers(path).tolist()
+    shapes = [name for name, kind in known if kind is not None]
+    return {name: (str(path), name) for name in shapes or [name for name, _ in known]}
+
+
+def _read_vector(path: Path, layer: str | None) -> tuple[gpd.GeoDataFrame, str | None]:
+    import geopandas as gpd
+
+    layers = _layers(path)
+    if layer is None and len(layers) > 1:
+        expected = f"one of {', '.join(layers)}, or a file with one layer alone"
+        raise ParameterError(name="sheet", value="none", reason="the file has several layers", expected=expected)
+    if layer is not None and layer not in layers:
+        raise ParameterError(name="sheet", value=layer, reason="there is none", expected=", ".join(layers))
+    source, name = layers[layer] if layer is not None else next(iter(layers.values()))
+    if source.lower().endswith(".shp") and not _declares_encoding(path, source):
         return _undeclared(source)
-    return gpd.read_file(source), None
+    return gpd.read_file(source, layer=name), None
+
+
+def _declares_encoding(path: Path, source: str) -> bool:
+    """Whether a Shapefile says by a file `.cpg` how its texts are encoded."""
+    if path.suffix.lower() == ".shp":
+        return path.with_suffix(".cpg").exists()
+    from data.zips import check_zip
+
+    return any(
+        source.lower().endswith(f"/{name.lower()[:-4]}.shp")
+        for name in check_zip(path)
+        if name.lower().endswith(".cpg")
+    )
 
 
 def _undeclared(source: str) -> tuple[gpd.GeoDataFrame, str]:

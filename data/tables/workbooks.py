@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from data.tables.cells import is_blank
+from data.tables.cells import Percent, is_blank
 from data.tables.codes import Language
 from data.tables.columns import Column, Table
 from data.tables.drafts import to_text
@@ -30,6 +30,7 @@ WARNING_FILL: Final = "F8E3B8"
 NUMBER_KINDS: Final = ("integer", "number", "degrees")
 TEXT_FORMAT: Final = "@"
 DATE_FORMAT: Final = "yyyy-mm-dd"
+PERCENT_FORMAT: Final = "0.00%"
 WIDTHS: Final = (10, 40)
 
 LINE_TITLE: Final = {"zh": "原行号 Row", "en": "Row 原行号"}
@@ -124,6 +125,8 @@ def write_cell(sheet: Worksheet, row: int, column: int, value: object) -> None:
         cell.quotePrefix = True
     else:
         cell.value = value
+        if isinstance(value, Percent):
+            cell.number_format = PERCENT_FORMAT
 
 
 def _by_row(faults: Iterable[TableFault]) -> list[tuple[int, list[TableFault]]]:
