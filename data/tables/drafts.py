@@ -24,6 +24,8 @@ from geo.hypotheses import Hypothesis
 
 POSITION_DIGITS: Final = 8
 """Decimals kept of a converted coordinate: about 1 mm."""
+ROUNDING_DEG: Final = 1e-5
+"""Columns of degrees may differ by this from the point of their row, about 1 m: many files keep five decimals."""
 LIST_JOINT: Final = ";"
 
 
@@ -104,6 +106,7 @@ def draft(
     cells = _with_points(cells, raw, table)
     filled = _with_defaults(_converted(cells, table, position), defaults or {}, len(raw.frame))
     frame, faults = typed_frame(filled, table, raw.headers)
+    faults += _moved(frame, raw, table)
     match = replace(match, matched=chosen, unmatched=tuple(h for h in raw.headers if h not in chosen.values()))
     return Draft(table, raw, match, cells, frame, tuple(_with_lines(faults, raw)))
 
@@ -189,6 +192,25 @@ def _with_points(cells: pd.DataFrame, raw: RawTable, table: Table) -> pd.DataFra
         raise MissingCrsError(path=raw.path.name)
     points = raw.geometry.representative_point().to_crs(WGS84)
     return cells.assign(lon=points.x.to_numpy(), lat=points.y.to_numpy())
+
+
+def _moved(frame: pd.DataFrame, raw: RawTable, table: Table) -> list[TableFault]:
+    """A fault for each row whose columns lon and lat are elsewhere than its point: one of them was moved."""
+    if raw.geometry is None or raw.crs is None or "lon" not in table.names:
+        return []
+    points = raw.geometry.where(raw.geometry.geom_type == "Point").to_crs(WGS84)
+    drawn = np.column_stack((points.x, points.y))
+    apart = np.abs(drawn - frame[["lon", "lat"]].to_numpy(float)).max(axis=1) > ROUNDING_DEG  # false where unknown
+    return [
+        fault(
+            "moved",
+            "lon",
+            row=int(i) + 1,
+            value=f"{frame['lon'][i]:g}, {frame['lat'][i]:g}",
+            place="{:.6f}, {:.6f}".format(*drawn[i]),
+        )
+        for i in np.flatnonzero(apart)
+    ]
 
 
 def _text_column(values: pd.Series[Any], column: Column) -> pd.Series[Any]:

@@ -53,7 +53,7 @@ def _content(frame: pd.DataFrame, table: Table, ending: str, language: Language)
 def _write_points(frame: pd.DataFrame, table: Table, path: Path) -> None:
     import geopandas as gpd
 
-    plain = frame[table.names].copy()
+    plain = frame[table.names].drop(columns=["lon", "lat"])  # the point tells: who moves it must not leave them behind
     text = to_text(frame, table)
     for column in table.columns:
         if column.listed or column.kind == "date":

@@ -11,13 +11,16 @@ import geopandas as gpd
 import numpy as np
 import openpyxl
 import pandas as pd
+import pyogrio
 import pytest
+import shapely
 from openpyxl.utils.datetime import to_excel
 
 from data.intake.importers import Preview, preview, take
 from data.registry.store import Registry
 from data.tables.drafts import draft
 from data.tables.exports import export_table
+from data.tables.reading import choices
 from data.tables.schema import CENTERS
 from data.tables.workbooks import fault_workbook
 from data.workspace import SAMPLE, Workspace
@@ -25,6 +28,7 @@ from geo.datum import Datum, convert_datum
 from geo.errors import (
     DamagedFileError,
     EmptyTableError,
+    ParameterError,
     StalePreviewError,
     TableFaultsError,
     UnsafeArchiveError,
@@ -289,6 +293,58 @@ def test_shapes_in_any_usual_file(tmp_path: Path, workspace, registry) -> None:
         assert shown.rows["name"].tolist() == ["泉港甲", "峰尾乙"], name
         np.testing.assert_allclose(shown.rows["lon"], [118.9, 118.91], atol=1e-9)
     assert shown.draft.raw.encoding == "gb18030"
+
+
+def layer(ids: str, east: float) -> gpd.GeoDataFrame:
+    points = gpd.points_from_xy([east + 0.001 * i for i in range(len(ids))], [25.13] * len(ids))
+    return gpd.GeoDataFrame({"编号": list(ids), "名称": list(ids)}, geometry=points, crs=4326)
+
+
+def test_a_file_with_several_layers_asks_which(tmp_path: Path, workspace, registry) -> None:
+    import zipfile
+
+    for name, ids, east in (("甲", "ab", 118.9), ("乙", "cde", 118.91)):
+        layer(ids, east).to_file(tmp_path / "l.gpkg", layer=name)
+        layer(ids, east).to_file(tmp_path / f"{name}.shp", encoding="UTF-8")
+    with zipfile.ZipFile(tmp_path / "l.zip", "w") as archive:
+        for part in [*tmp_path.glob("甲.*"), *tmp_path.glob("乙.*")]:
+            archive.write(part, part.name)
+    for name, names in (("l.gpkg", ["甲", "乙"]), ("l.zip", ["乙.shp", "甲.shp"])):
+        assert sorted(choices(tmp_path / name)) == sorted(names)
+        with pytest.raises(ParameterError, match="several layers"):
+            preview(tmp_path / name, "centers", workspace, registry)
+        wanted = next(choice for choice in names if "乙" in choice)
+        shown = preview(tmp_path / name, "centers", workspace, registry, sheet=wanted)
+        assert shown.rows["id"].tolist() == ["c", "d", "e"]
+        with pytest.raises(ParameterError, match="丙"):
+            preview(tmp_path / name, "centers", workspace, registry, sheet="丙")
+
+
+def test_a_table_of_styles_is_no_layer(tmp_path: Path, workspace, registry) -> None:
+    """As QGIS keeps one beside the layer; here it even comes first."""
+    pyogrio.write_dataframe(pd.DataFrame({"style": ["x"]}), tmp_path / "s.gpkg", layer="layer_styles")
+    layer("ab", 118.9).to_file(tmp_path / "s.gpkg", layer="centers")
+    assert choices(tmp_path / "s.gpkg") == ["centers"]
+    assert preview(tmp_path / "s.gpkg", "centers", workspace, registry).rows["id"].tolist() == ["a", "b"]
+
+
+def test_points_moved_on_a_map_are_where_they_were_moved_to(tmp_path: Path, workspace, registry) -> None:
+    take(preview(write_csv(tmp_path / "a.csv", SMALL), "centers", workspace, registry), registry, "Li")
+    export_table(registry.frame("centers"), CENTERS, tmp_path / "out.gpkg", "zh")
+    drawn = gpd.read_file(tmp_path / "out.gpkg")
+    drawn.loc[1, "geometry"] = shapely.Point(118.92, 25.15)
+    drawn.to_file(tmp_path / "moved.gpkg")
+    shown = preview(tmp_path / "moved.gpkg", "centers", workspace, registry)
+    assert shown.faults == ()
+    cells = set(shown.differences.changed[["key", "column", "after"]].itertuples(index=False, name=None))
+    assert cells == {("b", "lon", "118.92"), ("b", "lat", "25.15")}
+    old = drawn.assign(lon=[118.9, 118.91], lat=[25.13, 25.14])  # as earlier exports were
+    old.to_crs(4549).to_file(tmp_path / "old.gpkg")
+    (found,) = preview(tmp_path / "old.gpkg", "centers", workspace, registry).faults
+    assert (found.code, found.row, found.severity) == ("moved", 2, "error")
+    rounded = old.set_geometry(gpd.points_from_xy(old["lon"] + 4e-6, old["lat"] - 4e-6), crs=4326)
+    rounded.to_file(tmp_path / "rounded.gpkg")
+    assert preview(tmp_path / "rounded.gpkg", "centers", workspace, registry).faults == ()
 
 
 def test_columns_that_the_file_lacks_keep_what_is_there(tmp_path: Path, workspace, registry) -> None:
