@@ -220,3 +220,35 @@ def test_every_row_of_a_table_that_is_all_wrong_is_named() -> None:
         (2, "id", "duplicate"),
         (3, "id", "duplicate"),
     }
+
+
+@pytest.mark.parametrize(
+    ("table", "header", "column"),
+    [
+        ("weekly_reports", "到访人次（人）", "visits"),
+        ("weekly_reports", "到访人次【必填】", "visits"),
+        ("weekly_reports", "满意度(百分比)", "satisfaction"),
+        ("weekly_reports", "满意度（％）", "satisfaction"),
+        ("centers", "建筑面积（㎡）", "floor_area_m2"),
+        ("centers", "建筑面积(m²，含公摊)", "floor_area_m2"),
+        ("centers", "面积 [单位：平方米]", "floor_area_m2"),
+        ("centers", "经度（东经，度）", "lon"),
+        ("centers", "x(m)", "lon"),
+        ("demand", "常住人口（2020年）", "population"),
+        ("demand", "0–14岁（人）", "age_0_14"),
+        ("rating_rules", "奖励（元）", "reward_yuan"),
+        ("weekly_reports", "到访人次(万)", None),
+        ("weekly_reports", "到访人次（百人次）", None),
+        ("weekly_reports", "到访人次（%）", None),
+        ("weekly_reports", "Visits (thousands)", None),
+        ("weekly_reports", "满意度（‰）", None),
+        ("centers", "建筑面积(亩)", None),
+        ("centers", "建筑面积（单位：公顷）", None),
+        ("demand", "总人口（万人）", None),
+        ("rating_rules", "奖励（万元）", None),
+    ],
+)
+def test_brackets_are_passed_over_unless_they_name_another_unit(table: str, header: str, column: str | None) -> None:
+    found = match_headers([header], TABLES[table])
+    assert dict(found.matched) == ({column: header} if column else {})
+    assert column or not found.suggested, "it is not even guessed"
