@@ -23,6 +23,7 @@ month, quarter and year of their Thursday, as ISO 8601 counts years.
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 import tomllib
 from collections.abc import Mapping
@@ -35,8 +36,9 @@ import numpy as np
 import pandas as pd
 
 from data.monitoring.reports import monday
-from data.tables.codes import ADDING_UP, DIRECTION, QUALITY, CodeList, Language, listed
+from data.tables.codes import ADDING_UP, DIRECTION, QUALITY, CodeList, Language, Words, listed
 from data.tables.faults import TableFault, fault, raise_on_errors
+from data.tables.schema import WEEKLY_REPORTS
 from geo.errors import DamagedFileError
 
 PERIOD: Final = re.compile(r"\d{4}(-(Q[1-4]|(0[1-9]|1[0-2])))?")
@@ -48,6 +50,19 @@ CHOICES: Final[dict[str, CodeList]] = {
     "over_weeks": ADDING_UP,
     "over_centers": ADDING_UP,
     "quality": QUALITY,
+}
+REPORTS: Final = "weekly_reports."
+COUNTED: Final = tuple(
+    f"{REPORTS}{column.name}" for column in WEEKLY_REPORTS.columns if column.kind in ("integer", "number")
+)
+"""What can be measured of the weekly reports, or weigh it."""
+
+_TEXT: Final = (str, Words("请写带引号的文字", "Write text in quotes"))
+_SECTION: Final = (dict, Words('请写成 { "2023" = 90 } 的样子', 'Write it like { "2023" = 90 }'))
+FORMS: Final[dict[str, tuple[type, Words]]] = {
+    **dict.fromkeys(("id", "zh", "en", "unit_zh", "unit_en", "direction", "over_weeks", "from", "weight"), _TEXT),
+    **dict.fromkeys(("over_centers", "source", "quality"), _TEXT),
+    **dict.fromkeys(("parameters", "targets"), _SECTION),
 }
 NEEDED: Final = ("id", "zh", "en", "direction", "over_weeks", "from")
 
@@ -63,7 +78,7 @@ class Indicator:
         source_of_values: `table.column` or a computation of `data.monitoring.measures`.
         direction: whether more is better: `up`, `down` or `none`.
         over_weeks: how a center's weeks add up.
-        over_centers: how centers add up; None where they do not.
+        over_centers: how centers add up, which the page Methods tells; None where they do not.
         unit_zh: its unit in Chinese.
         unit_en: its unit in English.
         weight: where the weights of a weighted mean come from.
@@ -96,41 +111,21 @@ class Indicator:
         """Its unit."""
         return self.unit_zh if language == "zh" else self.unit_en
 
-    def by_center(self, observations: pd.DataFrame, period: str | None = None) -> pd.Series[float]:
-        """Each center's value in a period (all weeks without one), float64, indexed by center.
-
-        Unknown weeks are left out, not counted as 0; a center of which nothing is known is NaN.
-        """
-        rows = _within(observations, period)
-        return added_up(rows, rows["center"], self.over_weeks)
-
-    def total(self, observations: pd.DataFrame, period: str | None = None) -> float:
-        """The network's value in a period; NaN where nothing is known, or where centers do not add up."""
-        if self.over_centers is None:
-            return float("nan")
-        rows = _within(observations, period)
-        if self.over_centers == "weighted_mean":  # answer by answer, over weeks and centers alike
-            return _only(added_up(rows, pd.Series(NETWORK, index=rows.index), "weighted_mean"))
-        values = self.by_center(observations, period).rename("value").reset_index()
-        return _only(added_up(values, pd.Series(NETWORK, index=values.index), self.over_centers))
-
-    def by_week(self, observations: pd.DataFrame) -> pd.Series[float]:
-        """The network's value of each week, float64, indexed by week in rising order."""
-        return added_up(observations, observations["week"], self.over_centers or self.over_weeks).sort_index()
-
     def target(self, targets: pd.DataFrame, period: str, scope: str = NETWORK) -> float:
-        """What is aimed at; NaN where nothing is.
+        """What the table of targets aims at; NaN where nothing is.
 
         Args:
-            targets: typed by `data.tables.schema.TARGETS`; goes before the declared targets.
+            targets: typed by `data.tables.schema.TARGETS`.
             period: 2023, 2023-Q2 or 2023-06.
-            scope: `all`, a jurisdiction's code or a center's id; the declared targets hold for each center.
+            scope: `all`, a jurisdiction's code or a center's id.
         """
         hit = (targets["indicator"] == self.id) & (targets["scope"] == scope) & (targets["period"] == period)
-        if hit.any():
-            return float(targets.loc[hit, "value"].iloc[0])
-        is_center = scope != NETWORK and not (len(scope) == 12 and scope.isdecimal())
-        return float(self.targets.get(period, np.nan)) if is_center else float("nan")
+        return float(targets.loc[hit, "value"].iloc[0]) if hit.any() else float("nan")
+
+    def center_target(self, targets: pd.DataFrame, period: str, center: str) -> float:
+        """What one center should reach: by the table, else as declared for each; NaN where nothing is aimed at."""
+        own = self.target(targets, period, center)
+        return float(self.targets.get(period, np.nan)) if np.isnan(own) else own
 
 
 def read_indicators(path: Path) -> dict[str, Indicator]:
@@ -191,11 +186,6 @@ def added_up(rows: pd.DataFrame, groups: pd.Series[Any], how: str) -> pd.Series[
     return grouped.mean() if how == "mean" else grouped.last()
 
 
-def _within(observations: pd.DataFrame, period: str | None) -> pd.DataFrame:
-    rows = observations if period is None else observations[in_period(observations["week"], period)]
-    return rows.sort_values("week", kind="stable") if "week" in rows else rows
-
-
 def _indicator(section: Mapping[str, Any]) -> Indicator:
     plain = ("id", "zh", "en", "unit_zh", "unit_en", "direction", "over_weeks", "over_centers", "weight")
     options = {key: section[key] for key in (*plain, "parameters", "source", "quality") if key in section}
@@ -205,6 +195,11 @@ def _indicator(section: Mapping[str, Any]) -> Indicator:
 
 def _faults(row: int, section: Mapping[str, Any]) -> list[TableFault]:
     faults = [fault("empty", key, row=row) for key in NEEDED if not section.get(key)]
+    for key, (kind, form) in FORMS.items():
+        if not isinstance(section.get(key, kind()), kind):
+            faults.append(fault("bad_pattern", key, row=row, value=section[key], expected=form))
+    if any(found.code == "bad_pattern" for found in faults):
+        return faults
     for key, codes in CHOICES.items():
         value = section.get(key)
         if value is not None and value not in codes:
@@ -212,14 +207,20 @@ def _faults(row: int, section: Mapping[str, Any]) -> list[TableFault]:
     weighs = "weighted_mean" in (section.get("over_weeks"), section.get("over_centers"))
     if weighs and not section.get("weight"):
         faults.append(fault("empty", "weight", row=row))
-    for period, value in section.get("targets", {}).items():
+    if section.get("from", "").startswith(REPORTS):
+        strange = {key: section[key] for key in ("from", "weight") if (section.get(key) or COUNTED[0]) not in COUNTED}
+        faults += [fault("not_in_codes", k, row=row, value=v, expected=listed(COUNTED)) for k, v in strange.items()]
+    return faults + _target_faults(row, section.get("targets", {}))
+
+
+def _target_faults(row: int, targets: Mapping[str, Any]) -> list[TableFault]:
+    faults = []
+    for period, value in targets.items():
         if not PERIOD.fullmatch(period):
             forms = listed(("2023", "2023-Q2", "2023-06"))
             faults.append(fault("bad_pattern", "targets", row=row, value=period, expected=forms))
         if isinstance(value, bool) or not isinstance(value, int | float):
             faults.append(fault("not_a_number", "targets", row=row, value=value))
+        elif not math.isfinite(value):
+            faults.append(fault("not_finite", "targets", row=row, value=value))
     return faults
-
-
-def _only(values: pd.Series[float]) -> float:
-    return float(values.iloc[0]) if len(values) else float("nan")

@@ -4,10 +4,9 @@
 |---|---|---|
 | `weekly_reports.<column>` | what the reports say | `weekly_reports.<column>` |
 | `punctuality.on_time_share` | percent of the reports due in a week that came in time | `punctuality.due` |
-| `centers.status` | 1 for each center that was open at the end of a week (`parameters.status`) | |
-| `milestones.days_late` | mean days that a center's milestones were, or by then are, late | |
+| `milestones.days_late` | mean days that those of a center's milestones that are done or due are late | |
 
-`coverage.…` and `centers.home` need walking times and residents: who shows them computes them.
+`coverage.…`, `centers.home` and `centers.status` are of the whole network: who shows them computes them.
 """
 
 from __future__ import annotations
@@ -19,14 +18,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from data.monitoring.indicators import Indicator
-from data.monitoring.reports import monday, punctuality, weeks_between
+from data.monitoring.indicators import REPORTS, Indicator
+from data.monitoring.reports import punctuality, week_of
+from data.monitoring.timeline import days_late
 from data.tables.schema import WEEKLY_REPORTS
 
 if TYPE_CHECKING:
     from data.workspace import Workspace
 
-REPORTS: Final = "weekly_reports."
 FIRST_DAY: Final = dt.date(2022, 1, 3)
 """Monday of 2022-W01, when the programme's weekly reports begin."""
 
@@ -59,43 +58,18 @@ def _on_time(indicator: Indicator, workspace: Workspace) -> pd.DataFrame:
     states = punctuality(
         workspace.table("weekly_reports"), workspace.centers, workspace.settings.as_of, since=FIRST_DAY
     )
-    return states[["center", "week"]].assign(value=np.where(states["state"] == "on_time", 100.0, 0.0), weight=1.0)
-
-
-def _status(indicator: Indicator, workspace: Workspace) -> pd.DataFrame:
-    """A center counts from the day it opened until the day it was suspended; nothing else has a known day."""
-    wanted = indicator.parameters.get("status", "open")
-    if wanted != "open":
-        raise KeyError(f"status {wanted}")
-    centers = workspace.centers
-    running = centers["status"].isin(["open", "suspended"])
-    weeks = weeks_between(FIRST_DAY, workspace.settings.as_of)
-    ends = pd.to_datetime([monday(week) + dt.timedelta(days=6) for week in weeks])
-    opened = centers["opened"].to_numpy()[:, None] <= ends.to_numpy()[None, :]
-    closed = centers["suspended"].to_numpy()[:, None] <= ends.to_numpy()[None, :]
-    is_open = running.to_numpy()[:, None] & opened & ~closed
-    return pd.DataFrame(
-        {
-            "center": np.repeat(centers["id"].to_numpy(), len(weeks)),
-            "week": np.tile(np.asarray(weeks, dtype=object), len(centers)),
-            "value": is_open.ravel().astype("float64"),
-            "weight": 1.0,
-        }
-    )
+    on_time = np.where(states["state"] == "on_time", 100.0, 0.0)  # undated is not in time, as the page Methods says
+    return states[["center", "week"]].assign(value=on_time, weight=1.0)
 
 
 def _days_late(indicator: Indicator, workspace: Workspace) -> pd.DataFrame:
-    """As of the workspace's day: done milestones by how late they were, open ones by how late they are."""
-    as_of = pd.Timestamp(workspace.settings.as_of)
-    steps = workspace.table("milestones").dropna(subset=["planned"])
-    late = (steps["done"].fillna(as_of) - steps["planned"]).dt.days.clip(lower=0)
-    mean = late.groupby(steps["center"]).mean()
-    week = weeks_between(FIRST_DAY, workspace.settings.as_of)[-1]
-    return pd.DataFrame({"center": mean.index, "week": week, "value": mean.to_numpy(float), "weight": 1.0})
+    """As of the workspace's day; what came early makes up for nothing, and what is still to come does not count."""
+    steps, as_of = workspace.table("milestones"), workspace.settings.as_of
+    mean = days_late(steps, as_of).clip(lower=0).groupby(steps["center"]).mean().dropna()
+    return pd.DataFrame({"center": mean.index, "week": week_of(as_of), "value": mean.to_numpy(float), "weight": 1.0})
 
 
 COMPUTED: Final[dict[str, Callable[[Indicator, Workspace], pd.DataFrame]]] = {
     "punctuality.on_time_share": _on_time,
-    "centers.status": _status,
     "milestones.days_late": _days_late,
 }

@@ -61,8 +61,10 @@ def due(
         starts = [day for day in (since, None if pd.isna(opened) else opened.date()) if day is not None]
         if not starts:
             continue
+        start = max(starts)
+        start += dt.timedelta(days=-start.weekday() % 7)  # the first Monday: the week before it is not a full one
         end = as_of if pd.isna(suspended) else min(as_of, suspended.date())
-        for week in weeks_between(max(starts), end):
+        for week in weeks_between(start, end):
             due_on = monday(week) + dt.timedelta(days=6 + due_days)
             if due_on <= as_of:
                 rows.append((center, week, due_on))

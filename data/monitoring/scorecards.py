@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 MONTHS: Final = 12
 
-OF_THE_NETWORK: Final = ("centers.status",)
-"""Measures that say something of many centers but nothing of one."""
-
 
 @dataclass(frozen=True, eq=False)
 class Scorecard:
@@ -60,11 +57,7 @@ class Scorecard:
 def indicators_of(workspace: Workspace) -> dict[str, Indicator]:
     """What a workspace measures of single centers, in the order of its file."""
     declared = read_indicators(workspace.path("indicators"))
-    return {
-        name: indicator
-        for name, indicator in declared.items()
-        if is_measured(indicator) and indicator.source_of_values not in OF_THE_NETWORK
-    }
+    return {name: indicator for name, indicator in declared.items() if is_measured(indicator)}
 
 
 @lru_cache(maxsize=4)
@@ -122,7 +115,7 @@ def _scorecard(
     recent = by_month.reindex(index=months)
     year = in_year.reindex(list(others))
     value, period = float(in_year.get(center, np.nan)), str(as_of.year)
-    target = indicator.target(targets, period, center)
+    target = indicator.center_target(targets, period, center)
     is_sum = indicator.over_weeks == "sum"
     aim = Aim(
         target,

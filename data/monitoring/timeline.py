@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
 
 import numpy as np
 import pandas as pd
 
-STATES: Final = ("done", "done_late", "overdue", "ahead", "undated")
-"""Done in time or without a plan; done after the planned day; not done though that day has passed; still to come;
-neither planned nor done on a known day."""
+
+def days_late(milestones: pd.DataFrame, as_of: dt.date) -> pd.Series[float]:
+    """How late each milestone was done, or is: days, below 0 where early; NaN without a plan or before its day.
+
+    Args:
+        milestones: typed by `data.tables.schema.MILESTONES`.
+        as_of: the day on which it is looked at; what was done later counts as not done yet.
+    """
+    today = pd.Timestamp(as_of)
+    done, planned = milestones["done"], milestones["planned"]
+    known = done.where(done <= today)
+    days = (known.fillna(today) - planned).dt.days.astype("float64")
+    return days.where(known.notna() | (planned < today))
 
 
 def timeline(milestones: pd.DataFrame, center: str, as_of: dt.date) -> pd.DataFrame:
@@ -22,16 +31,15 @@ def timeline(milestones: pd.DataFrame, center: str, as_of: dt.date) -> pd.DataFr
         as_of: the day on which it is looked at; later days count as not come yet.
 
     Returns:
-        Columns kind, planned, done, note, days_late and state. `days_late` is done - planned (below 0: early); of what
-        is overdue, the days since; NaN where there is no plan or its day has not come.
+        Columns kind, planned, done, note, days_late (see `days_late`) and state: `done` in time or without a plan;
+        `done_late`; `overdue`; `ahead`; `undated`, neither planned nor done on a known day.
     """
     today = pd.Timestamp(as_of)
     rows = milestones[milestones["center"] == center]
     done = rows["done"].where(rows["done"] <= today)
     planned = rows["planned"]
     open_late = done.isna() & (planned < today)
-    days = (done.where(done.notna(), today) - planned).dt.days.astype("float64")
-    days = days.where(done.notna() | open_late)
+    days = days_late(rows, as_of)
     state = np.select(
         [done.notna() & (days > 0), done.notna(), open_late, planned.notna()],
         ["done_late", "done", "overdue", "ahead"],

@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import math
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.monitoring.indicators import Indicator, in_period, periods_of, read_indicators
+from data.monitoring.indicators import Indicator, added_up, in_period, periods_of, read_indicators
 from data.monitoring.measures import is_measured, observations
-from data.monitoring.reports import due, implausible, jumps, punctuality, week_of, weeks_between
+from data.monitoring.reports import due, implausible, jumps, monday, punctuality, week_of, weeks_between
+from data.monitoring.timeline import timeline
 from data.registry.records import from_records
-from data.tables.schema import CENTERS, TARGETS, WEEKLY_REPORTS
+from data.tables.schema import CENTERS, MILESTONES, TARGETS, WEEKLY_REPORTS
 from data.workspace import SAMPLE, Workspace
 from geo.errors import DamagedFileError, TableFaultsError
 
@@ -44,26 +46,10 @@ OBSERVED = pd.DataFrame(
     [("sum", (7, 8)), ("mean", (7 / 3, 8)), ("weighted_mean", ((1 + 6 + 4) / 5, 8)), ("last", (4, 8))],
 )
 def test_weeks_add_up_as_declared(over_weeks: str, expected: tuple[float, float]) -> None:
-    values = declared(over_weeks=over_weeks).by_center(OBSERVED, "2023")
+    values = added_up(OBSERVED, OBSERVED["center"], over_weeks)
     assert values["a"] == pytest.approx(expected[0])
     assert values["b"] == pytest.approx(expected[1]), "an unknown week is left out, not zero"
     assert math.isnan(values["c"])
-
-
-@pytest.mark.parametrize(
-    ("over_centers", "expected"), [("sum", 15), ("mean", 7.5), ("weighted_mean", (1 + 6 + 4 + 8) / 6), (None, math.nan)]
-)
-def test_centers_add_up_as_declared(over_centers: str | None, expected: float) -> None:
-    assert declared(over_centers=over_centers).total(OBSERVED, "2023") == pytest.approx(expected, nan_ok=True)
-
-
-def test_periods_hold_their_weeks_alone() -> None:
-    indicator = declared()
-    assert indicator.total(OBSERVED, "2023-01") == 1 + 2 + 8
-    assert indicator.total(OBSERVED, "2023-02") == 4
-    assert indicator.total(OBSERVED, "2023-Q1") == 15
-    assert math.isnan(indicator.total(OBSERVED, "2022"))
-    assert indicator.by_week(OBSERVED).to_dict() == {"2023-W01": 9, "2023-W02": 2, "2023-W05": 4}
 
 
 @given(st.dates(dt.date(2000, 1, 1), dt.date(2100, 12, 31)))
@@ -85,10 +71,11 @@ def test_targets_of_the_table_go_before_declared_ones() -> None:
         TARGETS,
     )
     assert indicator.target(table, "2023") == 900
-    assert indicator.target(table, "2023", "a") == 100
-    assert indicator.target(table, "2023", "b") == 50
+    assert indicator.center_target(table, "2023", "a") == 100
+    assert indicator.center_target(table, "2023", "b") == 50
+    assert indicator.center_target(table, "2023", "350505001001") == 100, "an id may look like a code"
     assert math.isnan(indicator.target(table, "2023", "350505000000"))
-    assert math.isnan(indicator.target(table, "2022", "a"))
+    assert math.isnan(indicator.center_target(table, "2022", "a"))
 
 
 def test_faulty_declarations_are_all_named(tmp_path: Path) -> None:
@@ -120,18 +107,75 @@ def test_the_sample_s_indicators_are_measured_by_its_tables() -> None:
     workspace = Workspace.open(SAMPLE)
     indicators = read_indicators(workspace.path("indicators"))
     measured = {name: i for name, i in indicators.items() if is_measured(i)}
-    assert {"visits", "satisfaction", "reports_on_time", "centers_open"} <= set(measured)
+    assert {"visits", "satisfaction", "reports_on_time", "milestone_days_late"} <= set(measured)
     reports = workspace.table("weekly_reports")
-    visits = measured["visits"]
-    assert visits.total(observations(visits, workspace)) == reports["visits"].sum()
-    satisfaction = measured["satisfaction"].total(observations(measured["satisfaction"], workspace))
+    assert observations(measured["visits"], workspace)["value"].sum() == reports["visits"].sum()
+    weighed = observations(measured["satisfaction"], workspace)
     answers = reports["satisfaction_answers"].astype(float)
-    assert satisfaction == pytest.approx((reports["satisfaction"] * answers).sum() / answers.sum())
-    is_open = measured["centers_open"].by_week(observations(measured["centers_open"], workspace))
-    assert is_open.iloc[-1] == (workspace.centers["status"] == "open").sum()
-    assert is_open.is_monotonic_increasing, "nothing was suspended"
-    on_time = measured["reports_on_time"].total(observations(measured["reports_on_time"], workspace))
-    assert 50 < on_time < 100
+    assert added_up(weighed, weighed["week"].str[:0], "weighted_mean").iloc[0] == pytest.approx(
+        (reports["satisfaction"] * answers).sum() / answers.sum()
+    )
+    on_time = observations(measured["reports_on_time"], workspace)
+    assert len(on_time) == 578 - 11, "eleven centers opened within a week, which they do not owe"
+    assert 50 < on_time["value"].mean() < 100
+
+
+def computed(source: str, as_of: dt.date, **tables: pd.DataFrame) -> pd.DataFrame:
+    """Observations of a computed indicator in a workspace of the given tables."""
+    held = {"weekly_reports": reports(), **tables}
+    workspace = SimpleNamespace(
+        settings=SimpleNamespace(as_of=as_of), centers=tables.get("centers", centers()), table=held.__getitem__
+    )
+    indicator = Indicator("i", "指标", "Indicator", source, "up", "mean")
+    return observations(indicator, workspace)  # type: ignore[arg-type]
+
+
+def milestones(*days: tuple[str | None, str | None], center: str = "a") -> pd.DataFrame:
+    plain = {"center": center, "kind": "opening", "quality": "synthetic"}
+    return from_records(
+        [plain | {"id": f"m{i}", "planned": planned, "done": done} for i, (planned, done) in enumerate(days)],
+        MILESTONES,
+    )
+
+
+@pytest.mark.parametrize(
+    ("days", "late"),
+    [
+        ([("2023-03-22", None), ("2024-01-01", None), ("2024-02-01", None)], 100),  # two are still to come
+        ([("2023-06-01", "2023-12-01")], 29),  # done after the day of the data: 29 days overdue on it
+        ([("2023-06-01", "2023-06-11"), ("2023-06-01", "2023-05-01")], 5),  # early makes up for nothing
+        ([("2024-01-01", None), (None, "2023-01-01")], None),
+    ],
+)
+def test_days_late_are_of_what_is_done_or_due(days, late) -> None:
+    as_of = dt.date(2023, 6, 30)
+    found = computed("milestones.days_late", as_of, milestones=milestones(*days))
+    assert found["value"].tolist() == ([] if late is None else [late])
+
+
+@pytest.mark.parametrize("as_of", [dt.date(2021, 12, 31), dt.date(2023, 1, 4), dt.date(2023, 1, 8)])
+def test_days_late_are_of_the_week_of_the_data(as_of: dt.date) -> None:
+    found = computed("milestones.days_late", as_of, milestones=milestones(("2021-01-01", None)))
+    assert found["week"].tolist() == [week_of(as_of)] and periods_of(found["week"][0])[0] == str(as_of.year)
+
+
+@given(
+    st.lists(st.tuples(*[st.none() | st.dates(dt.date(2022, 1, 1), dt.date(2024, 1, 1)).map(str)] * 2), min_size=1),
+    st.dates(dt.date(2022, 1, 1), dt.date(2024, 1, 1)),
+)
+def test_days_late_are_those_of_the_timeline(days, as_of: dt.date) -> None:
+    table = milestones(*days)
+    of_timeline = timeline(table, "a", as_of)["days_late"].clip(lower=0).mean()
+    found = computed("milestones.days_late", as_of, milestones=table)["value"]
+    assert found.tolist() == ([] if math.isnan(of_timeline) else [pytest.approx(of_timeline)])
+
+
+def test_only_reports_with_a_day_in_time_are_on_time() -> None:
+    handed_in = reports(("2023-W02", 1, "2023-01-16"), ("2023-W03", 1, None), ("2023-W04", 1, "2023-03-01"))
+    found = computed("punctuality.on_time_share", dt.date(2023, 2, 8), weekly_reports=handed_in)
+    assert found["week"].tolist() == ["2023-W02", "2023-W03", "2023-W04", "2023-W05"]
+    assert found["value"].tolist() == [100, 0, 0, 0]
+    assert computed("punctuality.on_time_share", dt.date(2021, 12, 31)).empty
 
 
 def centers(**columns: object) -> pd.DataFrame:
@@ -149,9 +193,10 @@ def reports(*rows: tuple[str, int | None, str | None]) -> pd.DataFrame:
 
 def test_reports_are_due_for_each_full_week_that_a_center_was_open() -> None:
     as_of = dt.date(2023, 1, 25)  # a Wednesday: the report of the week that ended on the 22nd is due today
-    assert due(centers(), as_of)["week"].tolist() == ["2023-W01", "2023-W02", "2023-W03"]
-    assert due(centers(), dt.date(2023, 1, 24))["week"].tolist() == ["2023-W01", "2023-W02"]
-    assert due(centers(suspended="2023-01-15", status="suspended"), as_of)["week"].tolist() == ["2023-W01", "2023-W02"]
+    assert due(centers(), as_of)["week"].tolist() == ["2023-W02", "2023-W03"], "opened on the Wednesday of W01"
+    assert due(centers(opened="2023-01-02"), as_of)["week"].tolist() == ["2023-W01", "2023-W02", "2023-W03"]
+    assert due(centers(), dt.date(2023, 1, 24))["week"].tolist() == ["2023-W02"]
+    assert due(centers(suspended="2023-01-15", status="suspended"), as_of)["week"].tolist() == ["2023-W02"]
     assert due(centers(status="planned"), as_of).empty
     assert due(centers(opened=None), as_of).empty, "who never opened owes nothing"
     assert due(centers(opened=None), as_of, since=dt.date(2023, 1, 16))["week"].tolist() == ["2023-W03"]
@@ -159,7 +204,7 @@ def test_reports_are_due_for_each_full_week_that_a_center_was_open() -> None:
 
 def test_late_missing_and_undated_reports_are_told_apart() -> None:
     handed_in = reports(("2023-W01", 1, "2023-01-11"), ("2023-W02", 1, "2023-01-19"), ("2023-W03", 1, None))
-    states = punctuality(handed_in, centers(), dt.date(2023, 2, 1))
+    states = punctuality(handed_in, centers(opened="2023-01-02"), dt.date(2023, 2, 1))
     assert dict(zip(states["week"], states["state"], strict=True)) == {
         "2023-W01": "on_time",  # on the third day after Sunday
         "2023-W02": "late",
@@ -186,11 +231,53 @@ def test_incoming_reports_are_seen_beside_those_that_are_there() -> None:
     assert implausible(reports(("2023-W02", 10, None)), there) == []
 
 
+@given(
+    st.dates(dt.date(2022, 1, 1), dt.date(2023, 1, 1)),
+    st.dates(dt.date(2022, 1, 1), dt.date(2023, 1, 1)),
+    st.none() | st.dates(dt.date(2022, 1, 1), dt.date(2023, 1, 1)),
+)
+def test_only_weeks_that_were_open_from_monday_to_sunday_are_owed(opened, as_of, suspended) -> None:
+    """Day by day: open from the day of opening to that of the suspension."""
+    mine = centers(opened=str(opened), suspended=suspended and str(suspended))
+    days = [dt.date(2021, 12, 27) + dt.timedelta(days=i) for i in range(7 * 56)]
+    is_open = [opened <= day <= (suspended or day) for day in days]
+    full = [week_of(days[i]) for i in range(0, len(days), 7) if all(is_open[i : i + 7]) and days[i + 6] <= as_of]
+    owed = [week for week in full if monday(week) + dt.timedelta(days=6 + 3) <= as_of]
+    assert due(mine, as_of)["week"].tolist() == owed
+
+
 @given(st.dates(dt.date(2020, 1, 1), dt.date(2026, 12, 31)), st.integers(0, 800))
 def test_weeks_between_follow_one_another(first: dt.date, days: int) -> None:
     weeks = weeks_between(first, first + dt.timedelta(days=days))
     assert weeks == sorted(set(weeks))
     assert abs(len(weeks) - days / 7) <= 1
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "code"),
+    [
+        ("targets = 5", "targets", "bad_pattern"),
+        ("parameters = []", "parameters", "bad_pattern"),
+        ('direction = ["up"]', "direction", "bad_pattern"),
+        ("zh = 5", "zh", "bad_pattern"),
+        ('weight = "weekly_reports.answers"', "weight", "not_in_codes"),
+        ('weight = "punctuality.due"', "weight", "not_in_codes"),
+        ('from = "weekly_reports.note"', "from", "not_in_codes"),
+        ('from = "weekly_reports.beauty"', "from", "not_in_codes"),
+        ('targets = { "2023" = nan }', "targets", "not_finite"),
+    ],
+)
+def test_declarations_that_nothing_could_be_made_of_are_named(tmp_path: Path, line: str, column: str, code) -> None:
+    lines = {"id": '"a"', "zh": '"甲"', "en": '"A"', "direction": '"up"', "over_weeks": '"sum"'}
+    lines |= {"from": '"weekly_reports.visits"', "weight": '"weekly_reports.satisfaction_answers"'}
+    key, _, value = line.partition(" = ")
+    path = tmp_path / "indicators.toml"
+    path.write_text(
+        "[[indicator]]\n" + "\n".join(f"{k} = {v}" for k, v in (lines | {key: value}).items()), encoding="utf-8"
+    )
+    with pytest.raises(TableFaultsError) as caught:
+        read_indicators(path)
+    assert [(fault.row, fault.column, fault.code) for fault in caught.value.faults] == [(1, column, code)]
 
 
 @pytest.mark.parametrize("content", ["indicator = 5", '[indicator]\nid = "a"', 'indicator = ["visits"]'])

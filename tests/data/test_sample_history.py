@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.monitoring.reports import COUNTS, due, jumps, monday, punctuality, weeks_between
+from data.monitoring.reports import COUNTS, due, jumps, monday, punctuality, week_of, weeks_between
 from data.registry.store import Registry
 from data.sample import SAMPLE
 from data.samplegen.facts import read_units
@@ -156,13 +156,18 @@ def test_dongzhang_has_forty_study_visits_in_any_year(reports: pd.DataFrame) -> 
 def test_no_report_is_of_a_time_before_the_opening_or_after_the_as_of_date(
     reports: pd.DataFrame, centers: pd.DataFrame
 ) -> None:
-    owed = due(centers, AS_OF)
-    assert set(zip(reports["center"], reports["week"], strict=True)) <= set(
-        zip(owed["center"], owed["week"], strict=True)
-    )
     assert (reports["reported_on"] <= pd.Timestamp(AS_OF)).all()
     sundays = pd.to_datetime([monday(week) + dt.timedelta(days=6) for week in reports["week"]])
     assert (reports["reported_on"].to_numpy() > sundays.to_numpy()).all()
+    opened = reports["center"].map(centers.set_index("id")["opened"])
+    assert (opened.to_numpy() <= sundays.to_numpy()).all()
+    owed = due(centers, AS_OF)
+    early = set(zip(reports["center"], reports["week"], strict=True)) - set(
+        zip(owed["center"], owed["week"], strict=True)
+    )
+    running = centers[(centers["status"] == "open") & (centers["opened"].dt.day_of_week > 0)]
+    opening = {(center.id, week_of(center.opened.date())) for center in running.itertuples()}
+    assert early == opening, "who opens within a week reports it unasked"
 
 
 def test_a_few_are_late_or_missing(reports: pd.DataFrame, centers: pd.DataFrame) -> None:
