@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -169,7 +169,7 @@ def export(
 def template(
     table: Annotated[str, typer.Argument(help="centers, service_points, weekly_reports, …")],
     out: Annotated[Path, typer.Argument(help="The .xlsx file to make.")],
-    language: Annotated[str, typer.Option(help="zh or en")] = "zh",
+    language: Annotated[Literal["zh", "en"], typer.Option(help="Of headers and choices.")] = "zh",
 ) -> None:
     """Write an empty workbook for a table, with notes and drop-downs."""
     from data.tables.schema import TABLES
@@ -181,7 +181,7 @@ def template(
         raise ParameterError(name="table", value=table, reason="there is none", expected=", ".join(TABLES))
     check_output(out, (".xlsx",))
     with whole_file(out) as scratch:
-        scratch.write_bytes(workbook(TABLES[table], "en" if language == "en" else "zh"))
+        scratch.write_bytes(workbook(TABLES[table], language))
 
 
 @app.command()

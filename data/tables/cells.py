@@ -25,6 +25,9 @@ EXCEL_EPOCH: Final = dt.date(1899, 12, 30)
 SERIAL_RANGE: Final = (18_264, 73_050)
 """Serial numbers read as dates: 1950-01-01 to 2099-12-31; others are more likely something else."""
 
+MAX_WHOLE: Final = 2**53
+"""From here on a program that keeps numbers as they come from a sheet no longer tells one from the next."""
+
 LIST_SEPARATORS: Final = re.compile(r"[;；、,，\n|]+")
 _SPACES: Final = re.compile(r"[\s\u200b\u200e\u200f\ufeff]+")
 _YEAR_FIRST: Final = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T\s]+[\d:.]+Z?)?")
@@ -130,6 +133,8 @@ def as_integer(value: object) -> int:
     number = as_number(value)
     if not number.is_integer():
         raise CellError("not_whole")
+    if abs(number) >= MAX_WHOLE:
+        raise CellError("too_large")
     return int(number)
 
 

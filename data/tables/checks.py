@@ -73,8 +73,9 @@ def with_totals(demand: pd.DataFrame) -> pd.DataFrame:
 def with_levels(jurisdictions: pd.DataFrame) -> pd.DataFrame:
     """Raw jurisdictions with `level` and `parent` read from the code where they are not given."""
     filled = jurisdictions.copy()
-    codes = filled["code"].astype("str")
-    for name, derived in (("level", codes.map(level_of)), ("parent", codes.map(parent_of))):
+    codes = filled["code"].astype("str")  # an empty one stays missing, to be named as a fault
+    levels, parents = codes.map(level_of, na_action="ignore"), codes.map(parent_of, na_action="ignore")
+    for name, derived in (("level", levels), ("parent", parents)):
         filled[name] = filled[name].where(filled[name].notna(), derived) if name in filled else derived
     return filled
 

@@ -33,6 +33,7 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "not_in_codes": ("不在可选值中。可写：{expected}", "is not one of the choices: {expected}"),
     "out_of_range": ("超出范围，应在 {low} 到 {high} 之间", "is out of range; it must lie between {low} and {high}"),
     "too_low": ("不能小于 {low}", "must not be less than {low}"),
+    "too_large": ("数太大，请核对位数", "is too large; check the number of digits"),
     "bad_pattern": ("格式不符。{expected}", "has the wrong form. {expected}"),
     "duplicate": (
         "与第 {first} 行重复。请改编号，或删去其中一行",

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from data.tables.cells import UNREAD, CellError, Value, is_blank, reader
+from data.tables.cells import MAX_WHOLE, UNREAD, CellError, Value, is_blank, reader
 from data.tables.codes import Words, listed
 from data.tables.columns import Column, Table
 from data.tables.faults import TableFault, fault
@@ -85,7 +85,7 @@ def read_column(cells: pd.Series[Any], column: Column) -> tuple[pd.Series[Any], 
         if cells.dtype == object:
             sound &= np.fromiter((not isinstance(cell, UNREAD) for cell in cells), dtype=bool, count=len(cells))
         if column.kind == "integer":
-            sound &= numbers == np.rint(numbers)
+            sound &= (numbers == np.rint(numbers)) & (np.abs(numbers) < MAX_WHOLE)
         todo &= ~sound
         if not todo.any():
             return _finish(pd.Series(numbers, index=cells.index), column), []

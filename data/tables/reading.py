@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -245,9 +246,16 @@ def _read_shapes(path: Path, layer: str | None) -> RawTable:
         raise DamagedFileError(path=path.name, kind="a layer of shapes", reason="it holds no geometry")
     crs = None if shapes.crs is None else shapes.crs.to_string()
     frame = pd.DataFrame(shapes.drop(columns=shapes.geometry.name)).astype("object")
-    frame = frame.where(frame.notna(), None)
+    frame = frame.where(frame.notna(), None).map(_flat)
     lines = np.arange(2, len(frame) + 2, dtype=np.int64)
     return RawTable(path, frame, lines, geometry=shapes.geometry, crs=crs, encoding=encoding, sheet=layer)
+
+
+def _flat(cell: object) -> object:
+    """A cell as a table can hold it: several values of one cell as one text."""
+    if isinstance(cell, dict):
+        return json.dumps(cell, ensure_ascii=False, default=str)
+    return ";".join(map(str, cell)) if isinstance(cell, list | tuple | np.ndarray) else cell
 
 
 @contextmanager

@@ -50,6 +50,9 @@ _LAT = Column("lat", "纬度", "Latitude", "degrees", required=True, unit="°", 
               note_zh="WGS-84/CGCS2000，十进制度，如 25.181", note_en="WGS-84, decimal degrees, such as 25.181")
 _CENTER = Column("center", "中心编号", "Center", required=True, refers="centers.id",
                  also=("所属中心", "所属中心编号", "center_id", "中心代码"))
+_KEY_PART = r"[^/]{1,64}"
+_INDICATOR = Column("indicator", "指标编号", "Indicator", required=True, pattern=_KEY_PART, refers="indicators.id",
+                    also=("指标",), note_zh="如 visits，不含斜线", note_en="Such as visits, without a slash")
 _NAME_EN = Column("name_en", "英文名称", "English name", also=("英文名",))
 _FLOOR_AREA = Column("floor_area_m2", "建筑面积（平方米）", "Floor area (m²)", "number", low=0, high=1_000_000,
                      unit="m²", also=("建筑面积", "面积", "floor_area", "area_m2"))
@@ -138,8 +141,8 @@ WEEKLY_REPORTS: Final = Table("weekly_reports", "周报表", "Weekly reports", (
 """Cells left empty are unknown, not zero."""
 
 TARGETS: Final = Table("targets", "目标", "Targets", ("indicator", "scope", "period"), (
-    Column("indicator", "指标编号", "Indicator", required=True, refers="indicators.id", also=("指标",)),
-    Column("scope", "范围", "Scope", required=True, default="all", also=("对象",),
+    _INDICATOR,
+    Column("scope", "范围", "Scope", required=True, default="all", pattern=_KEY_PART, also=("对象",),
            note_zh="all、辖区代码或中心编号", note_en="all, a jurisdiction code or a center id"),
     Column("period", "时期", "Period", required=True, pattern=r"\d{4}(-(Q[1-4]|(0[1-9]|1[0-2])))?",
            also=("年份", "期间"), note_zh="如 2023、2023-Q2、2023-06", note_en="Such as 2023, 2023-Q2, 2023-06"),
@@ -149,7 +152,7 @@ TARGETS: Final = Table("targets", "目标", "Targets", ("indicator", "scope", "p
 
 RATING_RULES: Final = Table("rating_rules", "评星规则", "Rating rules", ("stars", "indicator", "valid_from"), (
     Column("stars", "星级", "Stars", "integer", required=True, low=3, high=5),
-    Column("indicator", "指标编号", "Indicator", required=True, refers="indicators.id", also=("指标",)),
+    _INDICATOR,
     Column("valid_from", "生效日期", "Valid from", "date", required=True, also=("生效",)),
     Column("at_least", "达标值", "At least", "number", required=True, also=("标准", "不低于")),
     Column("reward_yuan", "奖励（元）", "Reward (yuan)", "number", low=0, unit="元", also=("奖励", "奖励金额")),

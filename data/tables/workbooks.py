@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
@@ -83,12 +83,11 @@ def table_workbook(frame: pd.DataFrame, table: Table, language: Language) -> byt
 def fault_workbook(draft: Draft, language: Language) -> bytes:
     """The faulty rows of a draft as they stand in the file, each fault marked and explained; to correct and re-import.
 
-    Cells with an error are red, with a warning yellow; a comment says what to do. The number of the row in the
-    original file comes first, all problems of the row come last; neither is read on import.
+    Where the table as a whole has an error, such as a missing column, all rows are there and tell it. Cells with an
+    error are red, with a warning yellow; a comment says what to do. The number of the row in the original file comes
+    first, all problems of the row come last; neither is read on import.
     """
     import openpyxl
-    from openpyxl.comments import Comment
-    from openpyxl.styles import PatternFill  # type: ignore[import-untyped]
 
     book = openpyxl.Workbook()
     sheet = book.active
@@ -99,17 +98,18 @@ def fault_workbook(draft: Draft, language: Language) -> bytes:
     _dress_header(sheet, len(headers) + 2)
     place = {column: headers.index(header) + 2 for column, header in draft.match.matched.items()}
     last = len(headers) + 2
-    for line, (row, faults) in enumerate(_by_row(draft.faults), start=2):
+    whole, by_row = _by_row(draft)
+    for fault in whole:
+        _mark(sheet.cell(1, last), fault)
+    for line, (row, faults) in enumerate(by_row, start=2):
         write_cell(sheet, line, 1, int(draft.raw.lines[row - 1]))
         for number, value in enumerate(draft.raw.frame.iloc[row - 1], start=2):
             if not is_blank(value):
                 write_cell(sheet, line, number, value)
         for fault in faults:
-            cell = sheet.cell(line, place.get(fault.column, last))
-            color = ERROR_FILL if fault.severity == "error" else WARNING_FILL
-            cell.fill = PatternFill("solid", fgColor=color)
-            cell.comment = Comment(f"{fault.zh}\n{fault.text}", "Linli Atlas")
-        write_cell(sheet, line, last, "\n".join(_problem(fault, draft.table, language) for fault in faults))
+            _mark(sheet.cell(line, place.get(fault.column, last)), fault)
+        problems = [_problem(fault, draft.table, language) for fault in (*whole, *faults)]
+        write_cell(sheet, line, last, "\n".join(problems))
     return _saved(book)
 
 
@@ -129,12 +129,21 @@ def write_cell(sheet: Worksheet, row: int, column: int, value: object) -> None:
             cell.number_format = PERCENT_FORMAT
 
 
-def _by_row(faults: Iterable[TableFault]) -> list[tuple[int, list[TableFault]]]:
-    rows: dict[int, list[TableFault]] = {}
-    for fault in faults:
-        if fault.row is not None:
-            rows.setdefault(fault.row, []).append(fault)
-    return sorted(rows.items())
+def _by_row(draft: Draft) -> tuple[list[TableFault], list[tuple[int, list[TableFault]]]]:
+    """The faults of the table as a whole, and those of each row that has some or cannot be taken, 1-based."""
+    rows: dict[int, list[TableFault]] = {row + 1: [] for row in draft.faulty_rows}
+    whole: list[TableFault] = []
+    for fault in draft.faults:
+        (whole if fault.row is None else rows.setdefault(fault.row, [])).append(fault)
+    return whole, sorted(rows.items())
+
+
+def _mark(cell: Any, fault: TableFault) -> None:
+    from openpyxl.comments import Comment
+    from openpyxl.styles import PatternFill  # type: ignore[import-untyped]
+
+    cell.fill = PatternFill("solid", fgColor=ERROR_FILL if fault.severity == "error" else WARNING_FILL)
+    cell.comment = Comment(f"{fault.zh}\n{fault.text}", "Linli Atlas")
 
 
 def _problem(fault: TableFault, table: Table, language: Language) -> str:

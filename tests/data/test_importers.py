@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -256,6 +257,44 @@ def test_fault_sheet_corrected_and_reimported_completes_the_table(
     assert again.faults == ()
     assert take(again, registry, "Li").added == len(PLANTED)
     assert registry.frame("centers")["id"].tolist() == clean["id"].tolist()
+
+
+def test_a_missing_column_is_told_on_the_fault_sheet(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "c.csv", "编号,经度,纬度\na,118.9,25.13\nb,约118,25.14\n")
+    read = draft(path, CENTERS)
+    sheet = openpyxl.load_workbook(BytesIO(fault_workbook(read, "zh"))).active
+    assert sheet.max_row == 3, "no row can be taken without it"
+    problems = [sheet.cell(row, sheet.max_column).value for row in (2, 3)]
+    assert all("中心名称: 缺少此列" in problem for problem in problems) and "不是经纬度" in problems[1]
+    assert "缺少此列" in sheet.cell(1, sheet.max_column).comment.text
+
+
+@pytest.mark.parametrize("big", ["1e30", "9007199254740993", "-1e20"])
+def test_a_count_that_no_sheet_can_hold_is_a_fault(tmp_path: Path, workspace, registry, big: str) -> None:
+    take(preview(write_csv(tmp_path / "c.csv", SMALL), "centers", workspace, registry), registry, "Li")
+    path = write_csv(tmp_path / "w.csv", f"中心编号,周次,到访人次\na,2023-W04,{big}\na,2023-W05,6\n")
+    shown = preview(path, "weekly_reports", workspace, registry)
+    assert [(f.line, f.column, f.code) for f in shown.faults] == [(2, "visits", "too_large")]
+    assert shown.rows["visits"].tolist() == [6]
+
+
+def test_several_values_of_one_shape_are_one_cell(tmp_path: Path, workspace, registry) -> None:
+    homes = sorted(workspace.jurisdictions["code"])[-2:]
+    points = layer("a", 118.9).to_geo_dict()
+    points["features"][0]["properties"] |= {"governing": homes, "note": ["甲", "乙"], "source": {"a": 1}}
+    (tmp_path / "a.geojson").write_text(json.dumps(points), encoding="utf-8")
+    shown = preview(tmp_path / "a.geojson", "centers", workspace, registry)
+    assert shown.faults == ()
+    assert shown.rows["governing"].tolist() == [tuple(homes)] and shown.rows["note"].tolist() == ["甲;乙"]
+
+
+def test_a_key_with_a_slash_is_a_fault(tmp_path: Path, workspace, registry) -> None:
+    text = "indicator,scope,period,value\nvisits,a/b,2023,5\nvisits,all,2023,6\na/b,all,2023,7\n"
+    shown = preview(write_csv(tmp_path / "t.csv", text), "targets", workspace, registry)
+    assert {(f.line, f.column, f.code) for f in shown.faults} == {
+        (2, "scope", "bad_pattern"),
+        (4, "indicator", "bad_pattern"),
+    }
 
 
 def write_csv(path: Path, text: str, encoding: str = "utf-8") -> Path:

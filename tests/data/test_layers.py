@@ -126,3 +126,12 @@ def test_outlines_are_not_taken_from_under_a_center_that_moved_meanwhile(workspa
     with pytest.raises(TableFaultsError, match=free):
         found.write(Workspace.open(workspace.folder))
     Workspace.open(workspace.folder)
+
+
+def test_outlines_without_a_code_are_named(tmp_path: Path) -> None:
+    squares = [box(WEST + 0.01 * i, SOUTH, WEST + 0.01 * (i + 1), SOUTH + 0.01) for i in range(2)]
+    outlines = gpd.GeoDataFrame({"code": ["350505001001", None], "name": ["甲", "乙"]}, geometry=squares, crs=4490)
+    outlines.to_file(tmp_path / "o.geojson")
+    with pytest.raises(TableFaultsError) as caught:
+        read_outlines(tmp_path / "o.geojson")
+    assert ("code", 2, "empty") in {(fault.column, fault.row, fault.code) for fault in caught.value.faults}
