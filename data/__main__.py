@@ -322,10 +322,10 @@ def _show(shown: Preview, remove_gone: bool) -> None:
     _list(len(found.new), [f"new: {key}" for key in found.new[:SHOWN_CHANGES]])
     _list(len(found.changed), [f"changed: {key}, {name}: {old or '–'} → {new or '–'}" for key, name, old, new in cells])
     if remove_gone:
-        _list(len(found.gone), [f"to be removed: {key}" for key in found.gone[:SHOWN_CHANGES]])
+        _list(len(shown.gone), [f"to be removed: {key}" for key in shown.gone[:SHOWN_CHANGES]])
     typer.echo(
         f"{len(shown.rows)} sound rows of {len(shown.draft.frame)}: {len(found.new)} new, {found.n_changed} changed, "
-        f"{found.same} as before; {len(found.gone)} records are not in the file"
+        f"{found.same} as before; {len(shown.gone)} records are not in the file"
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,13 +64,13 @@ class Preview:
         """Everything that was found, errors and warnings."""
         return self.draft.faults
 
-    @property
+    @cached_property
     def gone(self) -> list[str]:
         """Keys that are there and that the file does not hold; it holds faulty rows, too."""
         held = set(keys_of(self.draft.frame, self.table))
         return [key for key in self.differences.gone if key not in held]
 
-    @property
+    @cached_property
     def unsure_keys(self) -> tuple[TableFault, ...]:
         """Errors by which some row may be another record than it seems, so that none can be said to be gone."""
         of_keys = (f for f in self.faults if f.row is None or f.column in self.table.key)

@@ -54,9 +54,19 @@ class Formula(str):
 
 
 class Merged(str):
-    """A number that stands in merged cells: it may be the sum of their rows, or hold for each."""
+    """A number that stands in merged cells: it may be the sum of their rows, or hold for each. No program reads it."""
 
     __slots__ = ()
+
+    @classmethod
+    def of(cls, value: float) -> Merged:
+        """Take the number out of the reach of whatever reads numbers from text."""
+        return cls(f"⟨{plain(value)}⟩")
+
+    @property
+    def text(self) -> str:
+        """The number as text, for columns of codes and names."""
+        return self[1:-1]
 
 
 class Percent(float):
@@ -90,6 +100,8 @@ def plain(value: object) -> str:
     """A cell as text: spaces trimmed and runs of them made one, whole floats without their `.0`."""
     if isinstance(value, Formula) or (isinstance(value, str) and value in _ERRORS):
         raise CellError("formula")
+    if isinstance(value, Merged):
+        return value.text
     if isinstance(value, Percent):
         return str(value)
     if isinstance(value, bool):
@@ -215,7 +227,7 @@ def as_code(value: object, codes: CodeList) -> str:
 def as_list(value: object) -> tuple[str, ...]:
     """Several values of one cell, without repetition."""
     text = plain(value)
-    parts = (narrow(part) for part in LIST_SEPARATORS.split(value if isinstance(value, str) else text))
+    parts = (narrow(part) for part in LIST_SEPARATORS.split(value if type(value) is str else text))
     return tuple(dict.fromkeys(part for part in parts if part))
 
 

@@ -11,7 +11,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
-from data.tables.cells import Formula, Merged, Percent, plain
+from data.tables.cells import Formula, Merged, Percent
 from data.zips import check_zip
 from geo.errors import AtlasError, DamagedFileError, ParameterError
 
@@ -157,7 +157,7 @@ def _fill(rows: Rows, block: Block) -> None:
         return
     value = rows[top][left]
     if isinstance(value, int | float):
-        value = Merged(plain(value))
+        value = Merged.of(value)
     for row, column in product(block.rows[: len(rows) - top], block.columns):
         rows[row] += [None] * (column + 1 - len(rows[row]))
         rows[row][column] = value

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from data.tables.cells import Percent, is_blank
+from data.tables.cells import Merged, Percent, is_blank
 from data.tables.codes import Language
 from data.tables.columns import Column, Table
 from data.tables.drafts import to_text
@@ -121,7 +121,7 @@ def write_cell(sheet: Worksheet, row: int, column: int, value: object) -> None:
 
         cell.value = None
         cell.data_type = "s"
-        cell._value = ILLEGAL_CHARACTERS_RE.sub("", str(value))
+        cell._value = ILLEGAL_CHARACTERS_RE.sub("", value.text if isinstance(value, Merged) else str(value))
         cell.quotePrefix = True
     else:
         cell.value = value

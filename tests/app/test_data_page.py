@@ -188,7 +188,7 @@ def test_one_sheet_of_several_is_chosen(monkeypatch, folder):
     content = io.BytesIO()
     book.save(content)
     app = uploaded(opened(monkeypatch, folder, "import"), ("a.xlsx", content.getvalue(), ""))
-    next(found for found in app.selectbox if found.label == "工作表").set_value("名单").run()
+    next(found for found in app.selectbox if found.label == "工作表或图层").set_value("名单").run()
     assert not app.exception
     assert {metric.label: metric.value for metric in app.metric}["新增"] == "1"
 

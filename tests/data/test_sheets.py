@@ -13,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.worksheet.formula import ArrayFormula
 
+from data.intake.population import read_population
 from data.tables.drafts import Draft, draft
 from data.tables.schema import CENTERS, SERVICE_POINTS, WEEKLY_REPORTS
 from data.tables.sheets import sheet_names
 from data.tables.workbooks import fault_workbook
-from geo.errors import AtlasError, DamagedFileError, ParameterError
+from geo.errors import AtlasError, DamagedFileError, ParameterError, TableFaultsError
 
 HEADERS = ["中心编号", "周次", "到访人次", "满意度（%）", "备注"]
 
@@ -74,6 +75,21 @@ def test_merged_cells_hold_for_each_row_and_numbers_are_asked_about(tmp_path: Pa
     assert read.frame["lon"].tolist() == [118.9] * 3
     assert found(read) == {(4, "capacity", "merged"), (5, "capacity", "merged")}
     assert read.raw.lines.tolist() == [4, 5, 6]
+    back = openpyxl.load_workbook(BytesIO(fault_workbook(read, "zh"))).active
+    assert [back.cell(row, 8).value for row in (2, 3)] == ["30", "30"], "to be corrected"
+
+
+def test_numbers_of_merged_cells_are_codes_where_codes_are_wanted_and_never_residents(tmp_path: Path) -> None:
+    rows: list[list[object]] = [
+        ["编号", "名称", "经度", "纬度", "所在辖区", "人口"],
+        ["a", "甲", 118.9, 25.1, 350505001001, 40],
+        ["b", "乙", 118.9, 25.1, None, None],
+    ]
+    path = workbook(tmp_path, rows, merged=("E2:E3", "F2:F3"))
+    read = draft(path, CENTERS)
+    assert (read.frame["home"].tolist(), read.faults) == (["350505001001"] * 2, ())
+    with pytest.raises(TableFaultsError, match="40"):
+        read_population(path)
 
 
 def test_headers_two_rows_high_are_no_row_of_data(tmp_path: Path) -> None:
