@@ -99,7 +99,7 @@ def import_(
     ] = False,
     remove_gone: Annotated[bool, typer.Option("--remove-gone", help="Remove records that the file lacks.")] = False,
     coordinates: Coordinates = None,
-    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook, or layer of a file with several.")] = None,
     faults: Annotated[Path | None, typer.Option(help="Write the faulty rows here, marked, as .xlsx.")] = None,
     who: Annotated[str | None, typer.Option(help="Who is answerable; by default your login.")] = None,
     elevation: Annotated[Path | None, typer.Option(help="Heights, with streets.")] = None,
