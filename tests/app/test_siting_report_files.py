@@ -187,7 +187,7 @@ def test_the_map_shows_legend_scale_and_what_must_be_said(sample, today, best, c
 def test_who_does_not_see_the_map_is_told_what_it_shows(sample, today, best):
     found = report_of(sample, today, best).picture.description
     assert all(f"{i} {best.name(site)}" in found for i, site in enumerate(best.answer.plan.sites, start=1))
-    assert "Residents still uncovered" in found and "Open center" in found
+    assert found.startswith("Map. It shows: ") and "Residents still uncovered" in found and "Open center" in found
 
 
 def drawn_of(view, best, covered: float) -> Sketch:

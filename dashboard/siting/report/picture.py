@@ -171,9 +171,9 @@ def draw(view: SitingView, sketch: Sketch, fonts: Sequence[str]) -> Picture:
 def _described(view: SitingView, sketch: Sketch) -> str:
     """What the map shows, for who does not see it."""
     text = view.text
-    names = text("list.comma").join(f"{mark.sign} {mark.name}" for mark, _ in sketch.marks)
-    shown = text("list.comma").join(said for _, _, said in _keys(view, sketch))
-    return text("paper.map_alt", places=names or text("siting.none"), shown=shown)
+    shown = text("list.comma").join(words for _, _, words in _keys(view, sketch))
+    places = text("list.comma").join(f"{mark.sign} {mark.name}" for mark, _ in sketch.marks)
+    return text("paper.map_alt", shown=shown) + (text("paper.map_places", places=places) if places else "")
 
 
 def _places(view: SitingView, level: str) -> list[tuple[str, BaseGeometry]]:
