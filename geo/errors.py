@@ -171,7 +171,7 @@ class TooFewCandidatesError(InputError):
 
 
 DemandKind = Literal[
-    "count", "least", "most", "budget", "spacing", "target", "floor", "capacity", "everyone", "existing"
+    "count", "least", "most", "budget", "spacing", "target", "floor", "capacity", "everyone", "existing", "barred"
 ]
 
 _DEMANDS: Final[dict[DemandKind, str]] = {
@@ -180,11 +180,12 @@ _DEMANDS: Final[dict[DemandKind, str]] = {
     "most": "at most {amount:g} in {of}",
     "budget": "a budget of {amount:,.15g}",
     "spacing": "a spacing of {amount:g} m",
-    "target": "{amount:.15g} of all residents covered",
+    "target": "a covered share of {amount:.15g}",
     "floor": "{amount:.15g} of {of} {done}",
     "capacity": "the capacity of the sites",
     "everyone": "everyone in reach served",
     "existing": "today's centers",
+    "barred": "{amount:g} candidate(s) barred",
 }
 
 
@@ -195,8 +196,8 @@ class Demand:
     Attributes:
         kind: which demand it is.
         of: whom a quota or a floor is about, as the rule is named.
-        amount: sites (`count`, `least`, `most`), money (`budget`), meters (`spacing`), a share of residents (`target`,
-            `floor`), or minutes (`everyone`).
+        amount: sites (`count`, `least`, `most`, `barred`), money (`budget`), meters (`spacing`), a share of residents
+            (`target`, `floor`), or minutes (`everyone`).
         can: the share that can be had at most, where it is less than what is demanded.
         done: what a floor demands: residents are to be covered, or, with capacities, served.
     """
@@ -213,7 +214,7 @@ class Demand:
             return f"{said} within {self.amount:.15g} minutes"
         if self.can is None:
             return said
-        only = f"{self.can:.4f} are in reach of any site" if self.kind == "target" else f"{self.can:.3f} can be"
+        only = f"{self.can:.4f} is in reach of any that may open" if self.kind == "target" else f"{self.can:.3f} can be"
         return f"{said} (only {only})"
 
 

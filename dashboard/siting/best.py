@@ -231,7 +231,7 @@ class SiteSearch:
             return problem
         if asked.goal == "fewest":
             alone = problem.without(np.flatnonzero(problem.free & ~large).tolist())
-            suffice = problem.people(alone.coverable) >= asked.target * problem.people(problem.coverable)
+            suffice = problem.people(alone.attainable) >= asked.target * problem.people(problem.coverable)
         elif asked.count is not None:
             suffice = count >= asked.count
         else:
@@ -239,19 +239,10 @@ class SiteSearch:
             suffice = asked.rules.budget is None or costs.sum() >= asked.rules.budget
         return large_first(problem, sizes, 0 if suffice else count + 1)
 
-    def posed(self, asked: Asked) -> tuple[SitingProblem, Question]:
-        """The problem, and the question in its terms: barring candidates must not lower the target."""
-        problem, question = self.problem(asked), asked.question
-        if isinstance(question, FewestSites) and problem.barred is not None:
-            share = question.share * _coverable(problem) / float(problem.weight.sum())
-            question = FewestSites(share, of="all")
-        return problem, question
-
     def answers(self, asked: Asked, cancel: threading.Event) -> Iterator[Answer]:
         """Plans that get better; the last one once more, explained."""
-        problem, question = self.posed(asked)
-        plan = None
-        for plan in improve(problem, question, cancel=cancel):
+        problem, plan = self.problem(asked), None
+        for plan in improve(problem, asked.question, cancel=cancel):
             yield Answer(problem, plan)
         if plan is not None and np.isfinite(plan.objective):
             yield Answer(problem, plan, tuple(explain(problem, plan)))

@@ -7,7 +7,7 @@ f <= W y. People of one place may go to different sites. Existing sites serve to
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -155,7 +155,7 @@ class CapacityModel:
         if self.aim == "cover":
             return float(f.sum())
         if self.aim == "fewest":
-            return float(np.rint(values[: len(self.choice)].sum()))
+            return float(len(self.opened(values)))
         if self.aim == "center":
             return 0.0
         total = self.flows.people.sum()
@@ -177,8 +177,16 @@ class CapacityModel:
         return self.site[self.choice], np.isin(self.choice, sites).astype(np.float64)
 
     def opened(self, values: Floats) -> Ints:
-        """The new sites of a solution."""
-        return self.choice[values[: len(self.choice)] > 0.5]
+        """The new sites of a solution, without those that serve nobody, as far as the rules let them go."""
+        is_open = np.zeros(len(self.problem.ids), np.bool_)
+        is_open[self.choice] = values[: len(self.choice)] > 0.5
+        f = values[len(self.choice) : len(self.choice) + len(self.flows.cls)]
+        serves = np.bincount(self.flows.site, weights=f, minlength=len(is_open))
+        for j in np.flatnonzero(is_open & (serves <= FLOOR_SLACK)):
+            is_open[j] = False
+            if not self.rows.kept_by(is_open):
+                is_open[j] = True
+        return np.flatnonzero(is_open)
 
 
 def serve(model: CapacityModel, clock: Clock, relaxed: Found) -> Iterator[Found]:
@@ -203,8 +211,56 @@ def serve(model: CapacityModel, clock: Clock, relaxed: Found) -> Iterator[Found]
         if outcome.status == "improved":
             yield best
         elif outcome.status == "optimal":
-            best = replace(best, bound=best.value, proven=True)
+            best = replace(best, sites=_needed(model, best, clock), bound=best.value, proven=True)
     yield best
+
+
+def _needed(model: CapacityModel, best: Found, clock: Clock) -> Ints | None:
+    """No more sites of an answer than it takes to serve as many: a solver spreads people over all that it may open."""
+    if model.aim != "cover" or best.sites is None or not len(best.sites):
+        return best.sites
+    others = np.setdiff1d(model.choice, best.sites)
+    lean = CapacityModel(model.problem.without(others.tolist()), None, "fewest", target=best.value)
+    outcome = lean.program.solve(clock)
+    return best.sites if outcome.values is None else lean.opened(outcome.values)
+
+
+def given_by(
+    problem: SitingProblem, aim: Aim, sites: Sequence[int], *, beyond_s: float | None = None, floors: bool = False
+) -> float:
+    """What today's sites and these give within their capacities; of the other rules, floors are kept if asked for.
+
+    Returns:
+        People served ("cover"), -inf where floors cannot be kept; or the mean or longest minutes ("median", "center"),
+        inf where not everybody in reach can be served. NaN where that takes too long to find out.
+    """
+    clock, (problem, person) = Clock(), problem.in_units()
+    unit = person if aim == "cover" else 1.0
+    kept = (Capacity, Floor) if floors else (Capacity,)
+    fixed = problem.with_rules(*(rule for rule in problem.rules if isinstance(rule, kept))).standing(sites)
+    if (problem.reachable & ~fixed.reachable).any() and beyond_s is None and aim != "cover":
+        return np.inf
+    try:
+        if aim == "center":
+            *_, last = serve_within(fixed, 0, clock)
+            return last.value / MINUTE_S if last.proven else np.nan
+        model = CapacityModel(fixed, None, aim, beyond_s=beyond_s)
+        if not len(model.flows.cls):
+            return model.value(np.empty(0)) * unit
+        outcome = model.program.solve(clock)
+    except ConflictingRulesError:
+        return np.inf
+    if outcome.status == "infeasible":
+        return -np.inf if aim == "cover" else np.inf
+    return np.nan if outcome.values is None else model.value(outcome.values) * unit
+
+
+def served(problem: SitingProblem, sites: Sequence[int]) -> float:
+    """Most people whom today's sites and these serve within the cutoff; without capacities, whom they cover."""
+    is_open, rule = problem.opened(sites), problem.rule(Capacity)
+    if not isinstance(rule, Capacity) or np.isinf(rule.people[is_open]).all():
+        return problem.people(problem.nearest_s(is_open) <= problem.cutoff_s + TIE_S)
+    return given_by(problem, "cover", sites)
 
 
 def serve_within(problem: SitingProblem, most: int, clock: Clock) -> Iterator[Found]:

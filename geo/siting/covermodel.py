@@ -92,7 +92,7 @@ class CoverModel:
         needs = []
         for rule, pattern in zip(rules, of_floor, strict=True):
             total, now = problem.people(rule.members), problem.people(rule.members & covered)
-            can = problem.people(rule.members & problem.coverable)
+            can = problem.people(rule.members & problem.attainable)
             short = total > 0 and can < rule.share * total - 1e-6
             demand = Demand("floor", rule.name, rule.share, can=can / total if short else None)
             needs.append(FloorNeed(demand, pattern, rule.share * total - now))

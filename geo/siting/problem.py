@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geo.engine.reach import CostMatrix
-from geo.errors import NobodyInReachError, ParameterError
+from geo.errors import Demand, NobodyInReachError, ParameterError
 from geo.params import MINUTE_S, TIE_S
 from geo.siting.rules import Budget, Capacity, Floor, Quota, Rule, RuleRows, Spacing, near_existing, rule_rows
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+
+FEW: Final = 2.0**10
+MANY: Final = 2.0**30
+"""Sums of people for which tolerances of a millionth of a person are neither coarse nor too fine."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +41,6 @@ class SitingProblem:
 
     Raises:
         ParameterError: a weight, a time or a rule that cannot be used.
-        NobodyInReachError: no site reaches anybody within the cutoff.
     """
 
     times: CostMatrix
@@ -83,10 +86,6 @@ class SitingProblem:
                 raise ParameterError(
                     name=_called(rule), value=wrong_site, reason="no such site", expected=f"0 to {n - 1}"
                 )
-        if not self.free.any():
-            raise ParameterError(
-                name="candidates", value="0", reason="every site is open, barred or too near", expected="candidates"
-            )
 
     @classmethod
     def of_minutes(
@@ -147,6 +146,23 @@ class SitingProblem:
         barred[list(sites)] = True
         return replace(self, barred=barred)
 
+    def standing(self, sites: Sequence[int]) -> SitingProblem:
+        """The same with these sites open for good and no others to choose; rules on new sites say nothing then."""
+        return replace(self, existing=self.opened(sites), barred=np.ones(len(self.ids), np.bool_))
+
+    def in_units(self) -> tuple[SitingProblem, float]:
+        """The same with people counted in units, and how many people a unit is.
+
+        Solvers have absolute tolerances, of a few millionths of a person: too coarse where all weights are tiny, too
+        fine where sums of large ones are not so exact. Whole numbers stay, for they settle more.
+        """
+        total = float(self.weight.sum())
+        if FEW <= total <= MANY or bool((self.weight == np.rint(self.weight)).all()):
+            return self, 1.0
+        unit = 2.0 ** np.floor(np.log2(total / FEW))
+        rules = [Capacity(rule.people / unit) if isinstance(rule, Capacity) else rule for rule in self.rules]
+        return replace(self, weight=self.weight / unit, rules=tuple(rules)), float(unit)
+
     @cached_property
     def free(self) -> Bools:
         """bool (n,): sites that may be chosen; not existing, not barred, not too near an existing one."""
@@ -165,12 +181,18 @@ class SitingProblem:
 
     @cached_property
     def coverable(self) -> Bools:
-        """bool (d,): some existing site or free candidate is within the cutoff."""
+        """bool (d,): some site is within the cutoff, whether it may be chosen or not: what a share is of."""
+        return self.nearest_s(np.ones(len(self.ids), np.bool_)) <= self.cutoff_s + TIE_S
+
+    @cached_property
+    def attainable(self) -> Bools:
+        """bool (d,): some existing site or free candidate is within the cutoff: more cannot be had under the rules."""
         return self.nearest_s(self.existing | self.free) <= self.cutoff_s + TIE_S
 
     @cached_property
     def reachable(self) -> Bools:
-        """bool (d,): people live there, and some existing site or free candidate has a time to it, however long."""
+        """bool (d,): people live there, and some existing site or free candidate has a time to it, however long: whom
+        the mean and the longest walk are over."""
         return (self.weight > 0) & np.isfinite(self.nearest_s(self.existing | self.free))
 
     @cached_property
@@ -211,12 +233,24 @@ class SitingProblem:
             )
         return found[0] if found else None
 
+    def withheld(self) -> list[Demand]:
+        """What takes candidates away before anything is chosen."""
+        demands = [rule.demand for rule in self.rules if isinstance(rule, Spacing)]
+        near = demands if near_existing(self.rules, self.existing).any() else []
+        barred = 0 if self.barred is None else int((self.barred & ~self.existing).sum())
+        return [*near, *([Demand("barred", amount=barred)] if barred else [])]
+
     def require_reach(self) -> None:
         """Refuse a problem in which no candidate reaches anybody.
 
         Raises:
-            NobodyInReachError: so it is.
+            ParameterError: there is no candidate.
+            NobodyInReachError: none of them has anybody within the cutoff.
         """
+        if not self.free.any():
+            raise ParameterError(
+                name="candidates", value="0", reason="every site is open, barred or too near", expected="candidates"
+            )
         in_reach = self.nearest_s(self.free) <= self.cutoff_s + TIE_S
         if not self.weight[in_reach].any():
             raise NobodyInReachError(candidates=int(self.free.sum()), minutes=f"{self.cutoff_s / MINUTE_S:g}")

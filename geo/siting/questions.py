@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.errors import Demand, ParameterError, TooFewCandidatesError
+from geo.errors import ConflictingRulesError, Demand, ParameterError, TooFewCandidatesError
 from geo.params import MINUTE_S, TIE_S, SitingParams
-from geo.siting.capacity import CapacityModel, serve, serve_within
+from geo.siting.capacity import CapacityModel, serve, serve_within, served
 from geo.siting.covermodel import Found
 from geo.siting.mclp import maximal_cover
 from geo.siting.pcenter import worst_walk
@@ -47,7 +47,8 @@ class FewestSites:
 
     Args:
         share: 0.95 for 95 %.
-        of: of the people whom any site can cover, or of all; who is out of reach is reported either way.
+        of: of the people whom any site can cover, one that rules or bars shut included, or of all; who is out of reach
+            is reported either way.
     """
 
     share: float
@@ -69,7 +70,8 @@ class PMedian:
 
 @dataclass(frozen=True, slots=True)
 class PCenter:
-    """Shortest longest walk with at most `add` new sites, over everybody who can be reached."""
+    """Shortest longest walk with at most `add` new sites, over everybody whom an existing site or one that may be
+    chosen reaches; `Plan.reached` says how many."""
 
     add: int
 
@@ -93,8 +95,11 @@ class Plan:
         final: nothing better will follow: it is proven, or the time is over, or it was cancelled.
         stopped: why the search ended before a proof.
         seconds: time taken so far.
-        people: all residents; covered, covered_before, coverable, unreachable: those with an open site within the
-            cutoff with this plan and without, with every candidate, and those whom no site reaches within it.
+        people: all residents.
+        covered, covered_before: those with an open site within the cutoff with this plan, and without.
+        served, served_before: most that the open sites have room for; as many as covered where no capacity is set.
+        attainable: those with a site within the cutoff that is open or may be chosen.
+        coverable, unreachable: those with any site within it, rules and bars aside, and those with none.
         mean_minutes, worst_minutes: walk to the nearest open site over `reached` people; who has none within the
             times given is not in them.
     """
@@ -111,6 +116,9 @@ class Plan:
     people: float
     covered: float
     covered_before: float
+    served: float
+    served_before: float
+    attainable: float
     coverable: float
     reached: float
     mean_minutes: float
@@ -118,18 +126,18 @@ class Plan:
 
     @property
     def gap(self) -> float:
-        """How much better the best possible may be than this, as a share of the objective's bound; 0 if proven, NaN
-        while no choice is known."""
+        """How far this may be from the best possible, as a share of the objective's bound; 0 if proven, NaN while no
+        choice is known, inf where the bound is 0 and the objective is not."""
         if self.proven:
             return 0.0
         if np.isnan(self.objective):
             return np.nan
-        scale = max(abs(self.bound), abs(self.objective))
-        return abs(self.bound - self.objective) / scale if scale else 0.0
+        off = abs(self.bound - self.objective)
+        return off / abs(self.bound) if self.bound else np.inf if off else 0.0
 
     @property
     def unreachable(self) -> float:
-        """People whom no site, existing or candidate, has within the cutoff."""
+        """People whom no site, existing or candidate, has within the cutoff, whether it may be chosen or not."""
         return self.people - self.coverable
 
     @property
@@ -142,8 +150,10 @@ class Plan:
         """In words."""
         if self.proven:
             return "proven optimal"
-        if not np.isfinite(self.gap):
+        if np.isnan(self.gap):
             return "no choice that meets all demands is known yet"
+        if np.isinf(self.gap):
+            return "nothing is known of the best possible yet"
         return f"within {self.gap:.2%} of the best possible"
 
 
@@ -166,15 +176,22 @@ def improve(
     """
     params = params or SitingParams()
     clock = Clock(params.time_limit_s, cancel)
-    _check(problem, question)
     problem.require_reach()
+    _check(problem, question)
+    before = served(problem, ())
     answer: Found | None = None
-    for answer in _answers(problem, question, clock):
-        yield _plan(problem, question, answer, clock, final=answer.proven)
+    for answer in _in_people(problem, question, clock):
+        yield _plan(problem, question, answer, clock, before, final=answer.proven)
         if answer.proven:
             return
     if answer is not None:
-        yield _plan(problem, question, answer, clock, final=True)
+        yield _plan(problem, question, answer, clock, before, final=True)
+
+
+def as_it_is(problem: SitingProblem) -> Plan:
+    """The plan that opens nothing."""
+    now, none = served(problem, ()), np.empty(0, np.int64)
+    return _plan(problem, MaxCover(0), Found(none, now, now, True), Clock(), now, final=True)
 
 
 def solve(
@@ -187,6 +204,14 @@ def solve(
     """The last plan of `improve`."""
     *_, plan = improve(problem, question, params, cancel=cancel)
     return plan
+
+
+def _in_people(problem: SitingProblem, question: Question, clock: Clock) -> Iterator[Found]:
+    """Answers found in the units that solvers like, in people again."""
+    problem, unit = problem.in_units()
+    for found in _answers(problem, question, clock):
+        covers = isinstance(question, MaxCover)
+        yield replace(found, value=found.value * unit, bound=found.bound * unit) if covers else found
 
 
 def _answers(problem: SitingProblem, question: Question, clock: Clock) -> Iterator[Found]:
@@ -222,12 +247,18 @@ def _capacitated(problem: SitingProblem, question: Question, clock: Clock) -> It
 
 
 def _target(problem: SitingProblem, question: FewestSites) -> tuple[float, Demand]:
-    """People to cover, and the same as a demand."""
-    coverable = problem.people(problem.coverable)
+    """People to cover, and the same as a demand; rules and bars do not make them fewer.
+
+    Raises:
+        ConflictingRulesError: all sites that may be open do not reach so many.
+    """
+    coverable, attainable = problem.people(problem.coverable), problem.people(problem.attainable)
     base = coverable if question.of == "coverable" else float(problem.weight.sum())
-    target = question.share * base
-    can = coverable / base if target > coverable + 1e-6 else None
-    return target, Demand("target", amount=question.share, can=can)
+    target, slack = question.share * base, 1e-9 * base
+    if target > attainable + slack:
+        demand = Demand("target", amount=question.share, can=attainable / base)
+        raise ConflictingRulesError([demand, *(problem.withheld() if target <= coverable + slack else [])])
+    return target, Demand("target", amount=question.share)
 
 
 def _in_minutes(answers: Iterator[Found]) -> Iterator[Found]:
@@ -235,7 +266,9 @@ def _in_minutes(answers: Iterator[Found]) -> Iterator[Found]:
         yield Found(answer.sites, answer.value / MINUTE_S, answer.bound / MINUTE_S, answer.proven)
 
 
-def _plan(problem: SitingProblem, question: Question, answer: Found, clock: Clock, *, final: bool) -> Plan:
+def _plan(
+    problem: SitingProblem, question: Question, answer: Found, clock: Clock, before: float, *, final: bool
+) -> Plan:
     sites = order_by_gain(problem, () if answer.sites is None else answer.sites.tolist())
     nearest = problem.nearest_s(problem.opened(sites))
     reached = np.isfinite(nearest) & (problem.weight > 0)
@@ -254,6 +287,9 @@ def _plan(problem: SitingProblem, question: Question, answer: Found, clock: Cloc
         people=float(problem.weight.sum()),
         covered=problem.people(nearest <= problem.cutoff_s + TIE_S),
         covered_before=problem.people(problem.covered_before),
+        served=answer.value if isinstance(question, MaxCover) and answer.sites is not None else served(problem, sites),
+        served_before=before,
+        attainable=problem.people(problem.attainable),
         coverable=problem.people(problem.coverable),
         reached=people,
         mean_minutes=float((walk * problem.weight[reached]).sum() / people / MINUTE_S) if people else np.nan,

@@ -5,16 +5,24 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.errors import ConflictingRulesError, NobodyInReachError, ParameterError, TooFewCandidatesError
+from geo.errors import ConflictingRulesError, Demand, NobodyInReachError, ParameterError, TooFewCandidatesError
 from geo.params import MINUTE_S, TIE_S, SitingParams
-from geo.siting.covermodel import FLOOR_SLACK, Bools, Floats
+from geo.siting.capacity import given_by, served
+from geo.siting.covermodel import Bools, Floats
 from geo.siting.problem import SitingProblem
-from geo.siting.questions import FewestSites, MaxCover, PCenter, Plan, Question, solve
-from geo.siting.rules import Floor
+from geo.siting.program import Clock
+from geo.siting.questions import FewestSites, MaxCover, PCenter, Plan, PMedian, Question, as_it_is, solve
+from geo.siting.rules import Capacity, Floor
+
+SLACK: Final = 1e-8
+"""By what share of them people may be missed: sums are not exact, nor is a solver."""
+RUNNER_UP_S: Final = 0.5
+"""What looking for a runner-up within capacities may take; the most promising sites are looked at first."""
 
 
 @dataclass(frozen=True)
@@ -32,21 +40,24 @@ def trade_off(
 ) -> Iterator[CurveStep]:  # fmt: skip
     """Coverage with 1, 2, … up to `most` new sites; ends early when everyone who can be covered is.
 
+    With capacities, people are those served. A site may bring more than the one before it, for the best plan with one
+    more need not contain the one before.
+
     Args:
         at: the problem with more rules for a number of sites, where they depend on it.
     """
-    covered, coverable = problem.people(problem.covered_before), problem.people(problem.coverable)
+    covered, all_of_them = served(problem, ()), problem.people(problem.attainable) * (1 - SLACK)
     for add in range(1, min(most, int(problem.free.sum())) + 1):
         plan = solve(problem if at is None else at(add), MaxCover(add), params, cancel=cancel)
         yield CurveStep(add, plan, plan.objective - covered)
         covered = plan.objective
-        if plan.stopped == "cancelled" or covered >= coverable - 1e-6:
+        if plan.stopped == "cancelled" or covered >= all_of_them:
             return
 
 
 @dataclass(frozen=True)
 class SiteCase:
-    """Why a site is in a plan.
+    """Why a site is in a plan. What it adds is people in reach, with or without room for them.
 
     Attributes:
         site, id: which.
@@ -54,7 +65,8 @@ class SiteCase:
         in_time: people within the cutoff of it.
         only_it: people whom no other open site covers.
         runner_up, runner_up_id: the best other candidate in its place, or None where none may stand there.
-        worse_by: what that costs: people no longer covered, or minutes of mean or longest walk; NaN without one.
+        worse_by: what that costs: people no longer covered (served, with capacities), or minutes of mean or longest
+            walk; NaN without one.
     """
 
     site: int
@@ -97,16 +109,35 @@ def explain(problem: SitingProblem, plan: Plan) -> list[SiteCase]:
 
 
 def _runner_up(problem: SitingProblem, plan: Plan, site: int) -> tuple[int | None, float]:
-    """The best candidate in the place of `site` that keeps the rules, and what that costs; capacities aside."""
+    """The best candidate in the place of `site` that keeps the rules, and what that costs."""
     others = [j for j in plan.sites if j != site]
     allowed = problem.free & _kept_with_each(problem, others)
     allowed[list(plan.sites)] = False
     sense = 1.0 if isinstance(plan.question, MaxCover | FewestSites) else -1.0
     worth = np.where(allowed, sense * _with_each(problem, plan.question, others), -np.inf)
+    if problem.rule(Capacity) is not None:
+        worth = _with_room(problem, plan.question, others, worth)
     best = int(worth.argmax())
     if not np.isfinite(worth[best]):
         return None, np.nan
     return best, float(sense * objective_of(problem, plan.question, plan.sites) - worth[best])
+
+
+def _with_room(problem: SitingProblem, question: Question, others: Sequence[int], worth: Floats) -> Floats:
+    """float64 (n,): what each site brings beside `others` within the capacities, as `worth` (n,) is without them; -inf
+    for those that cannot be the best, or were not looked at in time."""
+    covers, rule = isinstance(question, MaxCover | FewestSites), problem.rule(Capacity)
+    most = worth.copy()
+    if covers and isinstance(rule, Capacity):
+        most = np.minimum(most, served(problem, others) + rule.people)
+    clock, found = Clock(RUNNER_UP_S), np.full(len(worth), -np.inf)
+    for j in np.lexsort((-worth, -most)):
+        best, some = found.max(), np.isfinite(found.max())
+        if np.isneginf(most[j]) or (some and (clock.stop or most[j] <= best + SLACK * abs(best))):
+            break
+        value = _within_capacities(problem, question, [*others, int(j)], floors=True)
+        found[j] = -np.inf if np.isnan(value) else value if covers else -value
+    return found
 
 
 def _kept_with_each(problem: SitingProblem, others: Sequence[int]) -> Bools:
@@ -119,7 +150,7 @@ def _kept_with_each(problem: SitingProblem, others: Sequence[int]) -> Bools:
         if not isinstance(rule, Floor):
             continue
         weight = np.where(rule.members, problem.weight, 0.0)
-        least = rule.share * weight.sum() - FLOOR_SLACK
+        least = rule.share * weight.sum() * (1 - SLACK)
         if weight[nearest <= problem.cutoff_s + TIE_S].sum() < least:  # else one more site takes nothing away
             kept &= _covered_with_each(problem, nearest, weight) >= least
     return kept
@@ -191,7 +222,10 @@ def objective_of(problem: SitingProblem, question: Question, sites: Sequence[int
     """What a choice of new sites gives, in terms of a question: people covered, mean or longest minutes.
 
     The mean counts who finds no site in reach with the walk that the question sets, or is inf; so is the longest.
+    With capacities, people are those served, and walk to where they are. Other rules are not looked at.
     """
+    if problem.rule(Capacity) is not None:
+        return _within_capacities(problem, question, sites)
     nearest, counted = problem.nearest_s(problem.opened(sites)), problem.reachable
     if isinstance(question, MaxCover | FewestSites):
         return problem.people(nearest <= problem.cutoff_s + TIE_S)
@@ -200,6 +234,19 @@ def objective_of(problem: SitingProblem, question: Question, sites: Sequence[int
     if question.beyond_minutes is not None:
         nearest, counted = np.minimum(nearest, question.beyond_minutes * MINUTE_S), problem.weight > 0
     return float((nearest[counted] * problem.weight[counted]).sum() / problem.weight[counted].sum()) / MINUTE_S
+
+
+def _within_capacities(
+    problem: SitingProblem, question: Question, sites: Sequence[int], *, floors: bool = False
+) -> float:
+    match question:
+        case MaxCover() | FewestSites():
+            return given_by(problem, "cover", sites, floors=floors)
+        case PCenter():
+            return given_by(problem, "center", sites, floors=floors)
+        case PMedian(_, beyond):
+            beyond_s = None if beyond is None else beyond * MINUTE_S
+            return given_by(problem, "median", sites, beyond_s=beyond_s, floors=floors)
 
 
 @dataclass(frozen=True)
@@ -231,8 +278,9 @@ def necessities(
     smaller_is_better = not isinstance(plan.question, MaxCover)
     for site in plan.sites:
         try:
-            # reach is a fact of the whole problem: without the site the same people are to be covered
-            other = solve(problem.without([site]), _same_target(problem, plan.question), params, cancel=cancel)
+            fewer = problem.without([site])
+            _require_same_reach(problem, fewer, plan.question)
+            other = solve(fewer, plan.question, params, cancel=cancel)
         except (ConflictingRulesError, NobodyInReachError, ParameterError, TooFewCandidatesError):
             yield Necessity(site, problem.ids[site], np.nan, np.inf, True)
             continue
@@ -244,12 +292,11 @@ def necessities(
         yield Necessity(site, problem.ids[site], other.objective, loss, least_loss > tolerance + 1e-9)
 
 
-def _same_target(problem: SitingProblem, question: Question) -> Question:
-    """A coverage share in terms of all residents, so that barring a site does not lower the target."""
-    if not isinstance(question, FewestSites) or question.of == "all":
-        return question
-    share = question.share * problem.people(problem.coverable) / float(problem.weight.sum())
-    return FewestSites(share, of="all")
+def _require_same_reach(problem: SitingProblem, fewer: SitingProblem, question: Question) -> None:
+    """Without a site the same people are to be reached, where the question is about everybody in reach."""
+    everyone = isinstance(question, PCenter) or (isinstance(question, PMedian) and question.beyond_minutes is None)
+    if everyone and (problem.reachable & ~fewer.reachable).any():
+        raise ConflictingRulesError([Demand("everyone")])
 
 
 @dataclass(frozen=True)
@@ -260,7 +307,7 @@ class Stance:
         name: the assumption.
         same: the best plan has the same sites.
         kept: how many of the plan's sites it shares.
-        with_plan: the objective that the plan's sites give there.
+        with_plan: the objective that the plan's sites give there, within the capacities.
         best: the best plan there; its objective and bound tell how much more is possible.
         regret: how much worse the plan is than the best one there, as a share of it; 0 where it is as good.
     """
@@ -284,8 +331,9 @@ def robustness(
     for name, problem in variants.items():
         question: Question = plan.question
         if isinstance(question, FewestSites):
-            question = MaxCover(max(1, len(plan.sites)))
-        best = solve(problem, question, params, cancel=cancel)
+            question = MaxCover(len(plan.sites))
+        none = isinstance(question, MaxCover) and question.add == 0
+        best = as_it_is(problem) if none else solve(problem, question, params, cancel=cancel)
         mine = objective_of(problem, question, plan.sites)
         worse = best.objective - mine if isinstance(question, MaxCover) else mine - best.objective
         scale = max(abs(best.objective), 1e-300)

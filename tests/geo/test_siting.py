@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +25,8 @@ from geo.siting.candidates import along_streets, from_villages, large_first
 from geo.siting.ground import SiteGround
 from geo.siting.merging import merge
 from geo.siting.problem import SitingProblem
-from geo.siting.questions import FewestSites, MaxCover, PCenter, PMedian, improve, solve
-from geo.siting.rules import Budget, Floor, Quota, Spacing
+from geo.siting.questions import FewestSites, MaxCover, PCenter, PMedian, Question, improve, solve
+from geo.siting.rules import Budget, Capacity, Floor, Quota, Spacing
 from geo.siting.tradeoff import explain, necessities, robustness, trade_off, with_cutoff, with_population
 from geo.streets.network import StreetNetwork
 from tests.conftest import ROOT
@@ -248,8 +249,65 @@ def test_a_floor_beyond_reach_is_named_with_what_is_possible() -> None:
 def test_a_share_of_all_beyond_reach_is_named() -> None:
     problem = SitingProblem.of_minutes([[5.0, np.inf]], [60, 40])
     assert solve(problem, FewestSites(0.9)).objective == 1
-    with pytest.raises(ConflictingRulesError, match=r"0\.9 of all residents covered \(only 0\.6000"):
+    with pytest.raises(ConflictingRulesError, match=r"a covered share of 0\.9 \(only 0\.6000 is in reach"):
         solve(problem, FewestSites(0.9, of="all"))
+
+
+def test_what_may_not_be_chosen_is_not_out_of_reach() -> None:
+    """Barred, or too near to an existing site: half of the people are then not to be had, and the question says so."""
+    minutes = np.array([[5.0, np.inf], [np.inf, 5.0], [5.0, np.inf]])
+    near = Spacing(np.array([[0, 1]]), 300.0)
+    spaced = SitingProblem.of_minutes(minutes, [100, 100], existing=[0], rules=[near])
+    barred = SitingProblem.of_minutes(minutes, [100, 100], existing=[0]).without([1])
+    for problem, why in ((spaced, "a spacing of 300 m"), (barred, r"1 candidate\(s\) barred")):
+        plan = solve(problem, MaxCover(1))
+        assert (plan.unreachable, plan.coverable, plan.attainable) == (0, 200, 100)
+        assert solve(problem, FewestSites(0.5)).objective == 0
+        for of in ("coverable", "all"):
+            with pytest.raises(ConflictingRulesError, match=rf"a covered share of 1 \(only 0\.5000 is.*{why}"):
+                solve(problem, FewestSites(1.0, of=of))  # type: ignore[arg-type]
+
+
+def test_without_a_site_the_same_people_are_to_be_reached() -> None:
+    """The second site alone reaches the farther home: without it the longest walk would only seem shorter."""
+    minutes = np.array([[5.0, np.inf], [5.0, 30.0], [6.0, np.inf]])
+    problem = SitingProblem.of_minutes(minutes, [10, 10], cutoff=15)
+    for question in (PCenter(1), PMedian(1)):
+        (needed,) = necessities(problem, solve(problem, question))
+        assert needed.site == 1 and needed.loss == np.inf and needed.in_every_good_plan
+
+
+def test_a_gap_is_a_share_of_what_is_certain() -> None:
+    """20 minutes where 10 are not ruled out may be twice the best; 10 people where 20 are not may be half of it."""
+    problem = SitingProblem.of_minutes(np.ones((2, 2)), [10, 10])
+    walk = replace(solve(problem, PMedian(1)), objective=20.0, bound=10.0, proven=False)
+    assert walk.gap == 1.0 and "100.00%" in walk.verdict
+    cover = replace(solve(problem, MaxCover(1)), objective=10.0, bound=20.0, proven=False)
+    assert cover.gap == 0.5
+    unknown = replace(walk, bound=0.0)
+    assert unknown.gap == np.inf and unknown.verdict == "nothing is known of the best possible yet"
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1e-6, 1.0, 1e12])
+@pytest.mark.parametrize("question", [MaxCover(3), FewestSites(0.9), PMedian(3, 60.0), PCenter(3)])
+def test_plans_do_not_depend_on_the_unit_of_people(question: Question, scale: float) -> None:
+    random = np.random.default_rng(9)
+    minutes = random.uniform(0, 40, (10, 60))
+    people, of = random.uniform(0, 5, 60), np.arange(60) % 3 == 0
+    rooms = Capacity(np.full(10, people.sum() / 6))
+    for rules, in_rooms in (([], []), ([Floor("a third", of, 0.3)], []), ([], [rooms])):
+        plans = []
+        for unit in (1.0, scale):
+            scaled = [Capacity(rule.people * unit) for rule in in_rooms]
+            problem = SitingProblem.of_minutes(minutes, people * unit, cutoff=9, rules=[*rules, *scaled])
+            if in_rooms and question != MaxCover(3):
+                continue
+            plans.append((solve(problem, question), unit))
+        for plan, unit in plans:
+            assert plan.proven and set(plan.sites) == set(plans[0][0].sites)
+            value = plan.objective / unit if isinstance(question, MaxCover) else plan.objective
+            assert value == pytest.approx(plans[0][0].objective, rel=1e-9)
+            assert plan.served / unit == pytest.approx(plans[0][0].served)
 
 
 def test_spacing_is_measured_in_meters() -> None:
@@ -315,6 +373,24 @@ def test_robustness_compares_with_the_best_there() -> None:
     assert len(stances) == 7
 
 
+def test_a_plan_without_new_sites_stands_as_it_is() -> None:
+    problem = SitingProblem.of_minutes(np.array([[5.0, np.inf], [np.inf, 5.0]]), [50, 50], existing=[0])
+    plan = solve(problem, FewestSites(0.5))
+    for stance in robustness(plan, {"the same": problem, "fewer people": replace(problem, weight=problem.weight / 2)}):
+        assert stance.same and stance.regret == 0 and stance.best.sites == ()
+        assert stance.with_plan == stance.best.objective == stance.best.covered
+
+
+def test_a_site_may_bring_more_than_the_one_before_it() -> None:
+    """One site between three towns reaches 6 of the 10 people in each; three sites, one a town, reach all of them."""
+    minutes = np.full((4, 6), np.inf)
+    minutes[0, ::2] = 5
+    for town in range(3):
+        minutes[1 + town, 2 * town : 2 * town + 2] = 5
+    steps = list(trade_off(SitingProblem.of_minutes(minutes, [6, 4] * 3), 4))
+    assert [step.marginal for step in steps] == [18, 4, 8] and all(step.plan.proven for step in steps)
+
+
 # ── the sample ──
 
 
@@ -330,9 +406,11 @@ def test_huiyu_needs_its_own_center_in_every_full_cover(ground: SiteGround) -> N
     plan = solve(problem, FewestSites(1.0))
     assert plan.proven and HUIYU in plan.ids
     without = problem.without([problem.ids.index(HUIYU)])
-    assert solve(without, FewestSites(1.0)).coverable < plan.coverable
-    with pytest.raises(ConflictingRulesError, match="only"):
-        solve(without, FewestSites(plan.coverable / plan.people, of="all"))
+    for question in (FewestSites(1.0), FewestSites(plan.coverable / plan.people, of="all")):
+        with pytest.raises(ConflictingRulesError, match=r"only 0\.9.*1 candidate\(s\) barred"):
+            solve(without, question)
+    (needed,) = (need for need in necessities(problem, plan) if need.id == HUIYU)
+    assert needed.in_every_good_plan and needed.loss == np.inf
 
 
 def test_villages_have_one_candidate_each_where_people_live(ground: SiteGround) -> None:

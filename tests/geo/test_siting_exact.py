@@ -92,7 +92,7 @@ def test_fewest_sites_for_a_share_of_all(instance: Instance, share: float) -> No
 @given(instances(), st.sampled_from([0.5, 0.9, 0.95, 1.0]))
 def test_fewest_sites(instance: Instance, share: float) -> None:
     plans = answers(instance, FewestSites(share))
-    coverable = instance.people[instance.minutes[instance.usable].min(axis=0) <= CUTOFF].sum()
+    coverable = instance.people[instance.minutes.min(axis=0) <= CUTOFF].sum()
 
     def count(new: tuple[int, ...]) -> float:
         return len(new) if instance.covered(new) >= share * coverable - 1e-6 else np.inf
@@ -147,7 +147,7 @@ def test_capacity_cover(instance: Instance, add: int, seed: int) -> None:
 def test_capacity_fewest(instance: Instance, share: float, seed: int) -> None:
     instance = with_capacity(instance, seed)
     plans = answers(instance, FewestSites(share))
-    coverable = instance.people[instance.minutes[instance.usable].min(axis=0) <= CUTOFF].sum()
+    coverable = instance.people[instance.minutes.min(axis=0) <= CUTOFF].sum()
 
     def count(new: tuple[int, ...]) -> float:
         return len(new) if instance.served(new) >= share * coverable - 1e-6 else np.inf

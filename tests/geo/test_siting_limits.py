@@ -100,7 +100,7 @@ def optimum(instance: Instance, question: Question) -> float | None:
         case MaxCover(add):
             return instance.best(instance.covered, add)
         case FewestSites(share):
-            target = share * instance.people[instance.minutes[instance.usable].min(axis=0) <= CUTOFF].sum() - 1e-6
+            target = share * instance.people[instance.minutes.min(axis=0) <= CUTOFF].sum() - 1e-6
             return instance.best(lambda new: len(new) if instance.covered(new) >= target else np.inf, least=True)
         case PMedian(add, beyond):
             return instance.best(lambda new: instance.walk(new, beyond), add, least=True)
