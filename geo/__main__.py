@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from geo.console import command_line, progress_bar, run, say
+from geo.console import command_line, off_street, progress_bar, run, say
 from geo.output import GEO_ENDINGS, STDOUT, TABLE_ENDINGS, check_output, write_geo, write_table
 
 if TYPE_CHECKING:
@@ -217,7 +217,8 @@ def site(
         typer.Option(help="A table (id, lon, lat; cost, capacity, residents, village), or villages, or streets:250."),
     ] = "villages",
     existing: Annotated[
-        Path | None, typer.Option(help="Open and committed centers: id, lon, lat; or service points with center.")
+        Path | None,
+        typer.Option(help="Open and committed centers: id, lon, lat, status; or service points with center."),
     ] = None,
     add: Annotated[int | None, typer.Option(help="Cover most residents with so many new sites.")] = None,
     cover: Annotated[float | None, typer.Option(help="Fewest sites for this share of who can be reached.")] = None,
@@ -254,7 +255,7 @@ def site(
     )  # fmt: skip
     _ = options.question, options.group_weights
     network = with_elevation(open_network(streets), elevation)
-    ground = read_ground(network, demand, candidates, existing, max_snap)
+    ground = read_ground(network, demand, candidates, existing, max_snap, say)
     frame, _ = run_site(ground, walker(profile, speed), options, say)
     write_geo(frame, out, layer="sites")
 
@@ -319,10 +320,8 @@ def placed(network: StreetNetwork, table: PointTable, max_snap: float) -> Places
 
     check_place(table, *network.bounds_lonlat)
     places = snap(network, table.lonlat, SnapParams(max_distance_m=max_snap))
-    lost = [name for name, on_street in zip(table.ids, places.snapped, strict=True) if not on_street]
-    if lost:
-        shown = ", ".join(lost[:10]) + (f" and {len(lost) - 10} more" if len(lost) > 10 else "")
-        say(f"{table.source}: {len(lost)} of {len(table)} points have no street within {max_snap:g} m: {shown}")
+    if lost := off_street(table.source, table.ids, places.snapped.tolist(), max_snap):
+        say(lost)
     return places
 
 

@@ -10,7 +10,7 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Final, Never
@@ -75,6 +75,15 @@ def _exit_code(app: typer.Typer, name: str, arguments: list[str] | None) -> int:
 def say(text: str) -> None:
     """A line for the person at the terminal, apart from the results on standard output."""
     typer.echo(text, err=True)
+
+
+def off_street(source: str, ids: Sequence[str], on_street: Sequence[bool], max_snap_m: float) -> str:
+    """Which points of a table found no street, in words; nothing where all did."""
+    lost = [key for key, found in zip(ids, on_street, strict=True) if not found]
+    if not lost:
+        return ""
+    shown = ", ".join(lost[:10]) + (f" and {len(lost) - 10} more" if len(lost) > 10 else "")
+    return f"{source}: {len(lost)} of {len(ids)} points have no street within {max_snap_m:g} m: {shown}"
 
 
 @contextmanager

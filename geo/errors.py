@@ -234,6 +234,11 @@ class MissingValuesError(InputError):
     mend = "Fill it in for every candidate, or set one for all."
 
 
+class UnknownPeopleError(InputError):
+    what = "The people of {group} are not known at {count} of {all} demand point(s); the first is {first}."
+    mend = "Fill in the column {group}, or count groups only that are known everywhere."
+
+
 class ReadOnlyWorkspaceError(InputError):
     what = "{path} is the shipped sample, which stays as it is."
     mend = "Make a copy to edit with `python -m data init FOLDER`, and open that."

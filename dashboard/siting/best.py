@@ -167,7 +167,7 @@ class SiteSearch:
         """
         residents, network, supply = assessment.residents, assessment.network, assessment.supply
         found = with_groups(candidates_of(assessment, candidates), residents, network.crs)
-        stands = np.array([s == "open" or (given == "committed" and s != "suspended") for s in supply.status], np.bool_)
+        stands = supply.open | supply.coming if given == "committed" else supply.open
         number = np.cumsum(stands) - 1
         doors = np.flatnonzero(stands[supply.door_center])
         ground = SiteGround(

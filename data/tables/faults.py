@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from data.tables.codes import QUALITY, Language, Words, in_language
+from data.tables.codes import QUALITY, STATUS, Language, Words, in_language
 from geo.errors import Fault, TableFaultsError
 
 Severity = Literal["error", "warning"]
@@ -125,6 +125,7 @@ FOUND_BY_GEO: Final[dict[str, str]] = {
         "{count} 个点都不在路网范围内（经度 {west} 到 {east}，纬度 {south} 到 {north}）。请使用同一地方的路网和点"
     ),
     "population_mismatch": "三个年龄段之和为 {total}。请更正总数或年龄段",
+    "status_unknown": f"状态只能是：{'、'.join(code.zh for code in STATUS)}",
     "too_low": "不能小于 {least}。不知道时请留空",
     "unknown_reference": "找不到这个编号或代码。请更正，或先添加",
 }

@@ -113,7 +113,7 @@ class Assessment:
         governing = self.supply.sited() if by_site else self.supply.governing
         if not len(self.jurisdictions):  # nobody's centers, nobody's homes
             governing = ((),) * len(self.supply)
-        return Governance.of(self.jurisdictions, self.home_unit, governing, level)
+        return Governance.of(self.jurisdictions, self.home_unit, governing, level, self.supply.cells(by_site=by_site))
 
     def ledger(
         self,
@@ -182,7 +182,7 @@ class Assessment:
         homes = self._homes(covered)
         left = np.flatnonzero(~covered)
         counting = self._at_doors(self.supply.open, service)
-        to_come = self._at_doors(~self.supply.open, service)
+        to_come = self._at_doors(self.supply.coming, service)
         walk, unopened = self._search(counting, left), self._search(to_come, left)
         own = self.governance("village").is_own
         neighbor = self._search(counting, left, allowed=lambda demand, center: ~own(demand, center))

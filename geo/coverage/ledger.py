@@ -62,7 +62,12 @@ class Governance:
 
     @classmethod
     def of(
-        cls, jurisdictions: Jurisdictions, home: NDArray[np.int32], governing: Sequence[Sequence[str]], level: str
+        cls,
+        jurisdictions: Jurisdictions,
+        home: NDArray[np.int32],
+        governing: Sequence[Sequence[str]],
+        level: str,
+        cells: Sequence[tuple[int, str]] | None = None,
     ) -> Governance:
         """At a level.
 
@@ -71,12 +76,13 @@ class Governance:
             home: int32 (d,); the finest unit of each demand point, -1 outside (`Jurisdictions.homes`).
             governing: codes of the units that govern each of n centers; none where it is not known.
             level: one of `geo.coverage.jurisdiction.LEVELS`.
+            cells: row and column in the table of centers from which the codes of each are, for messages.
 
         Raises:
             TableFaultsError: codes that are not among the jurisdictions.
         """
         center = np.repeat(np.arange(len(governing)), [len(codes) for codes in governing])
-        governor = jurisdictions.rolled_up(_units_of(jurisdictions, governing), level)
+        governor = jurisdictions.rolled_up(_units_of(jurisdictions, governing, cells), level)
         at_home = jurisdictions.rolled_up(home, level)
         at_level = jurisdictions.level == LEVELS.index(level)
         shown = np.unique(np.concatenate([np.flatnonzero(at_level), at_home[at_home >= 0], governor[governor >= 0]]))
@@ -297,16 +303,19 @@ def _within_reach(pairs: PairTable, governance: Governance, weights: FloatArray)
     return coo_array((people[kept], (home[kept], server[kept])), shape=(size, size)).tocsr()
 
 
-def _units_of(jurisdictions: Jurisdictions, governing: Sequence[Sequence[str]]) -> NDArray[np.int32]:
+def _units_of(
+    jurisdictions: Jurisdictions, governing: Sequence[Sequence[str]], cells: Sequence[tuple[int, str]] | None
+) -> NDArray[np.int32]:
     """Unit of each governing code, all centers in a row."""
+    cells = cells or [(row, "governing") for row in range(1, len(governing) + 1)]
     faults = [
-        Fault(row, "governing", "unknown_reference", "there is no such jurisdiction.", code)
-        for row, codes in enumerate(governing, start=1)
+        Fault(row, column, "unknown_reference", "there is no such jurisdiction.", code)
+        for (row, column), codes in zip(cells, governing, strict=True)
         for code in codes
         if code not in jurisdictions.number
     ]
     if faults:
-        raise TableFaultsError("centers", faults)
+        raise TableFaultsError("centers", sorted(faults, key=lambda fault: fault.row or 0))
     return np.array([jurisdictions.number[code] for codes in governing for code in codes], dtype=np.int32)
 
 

@@ -21,7 +21,7 @@ from geo.errors import DamagedFileError, FolderInUseError, OutputError, Unsuppor
 from geo.output import STDOUT, check_output, whole_file, write_table
 from geo.params import MINUTE_S, CoverageParams
 from geo.people.residents import Residents
-from geo.points import read_points
+from geo.points import check_place, read_points
 from geo.vectorfile import read_vector
 
 if TYPE_CHECKING:
@@ -63,19 +63,21 @@ def read_assessment(
     Raises:
         AtlasError: as the readers say.
     """
-    points = None if service_points is None else read_frame(service_points, "service_points")
+    points = None if service_points is None else read_frame(service_points, "service_points", network)
     return Assessment(
         network=network,
-        supply=Supply.of(read_frame(centers, "centers"), points),
-        residents=Residents.of(read_frame(demand, "demand")),
+        supply=Supply.of(read_frame(centers, "centers", network), points),
+        residents=Residents.of(read_frame(demand, "demand", network)),
         jurisdictions=read_jurisdictions(jurisdictions, network.crs),
         params=params,
     )
 
 
-def read_frame(path: Path, name: str) -> pd.DataFrame:
-    """A table of points with the columns id, lon, lat and all others."""
+def read_frame(path: Path, name: str, network: StreetNetwork | None = None) -> pd.DataFrame:
+    """A table of points with the columns id, lon, lat and all others; not all of them may lie off the network."""
     table = read_points(path, table_name=name)
+    if network is not None:
+        check_place(table, *network.bounds_lonlat)
     lon, lat = table.lonlat.T
     return table.attributes.drop(columns=["id", "lon", "lat"], errors="ignore").assign(id=table.ids, lon=lon, lat=lat)
 
@@ -301,8 +303,8 @@ def in_words(assessment: Assessment) -> str:
         f"{unmet} of {len(assessment.doors)} doors of centers are on no street" if unmet else "",
         f"the age of {residents.unknown_age:,.0f} is not known" if residents.unknown_age else "",
     ]
-    share = 100 * float(shares(found.covered[-1, 0], total))
-    covered = f"{found.covered[-1, 0]:,.0f} of {total:,.0f} residents ({share:.1f} %)"
+    share = f" ({found.covered[-1, 0] / total:.1%})".replace("%", " %") if total else ""
+    covered = f"{found.covered[-1, 0]:,.0f} of {total:,.0f} residents{share}"
     sentence = f"{covered} have an open center within {found.minutes[-1]:g} minutes"
     return "; ".join([sentence, *filter(None, notes)]) + "."
 

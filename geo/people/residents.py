@@ -33,6 +33,7 @@ class Residents:
         groups: g names; all residents first, then the age groups that are known.
         people: float64 (d, g); residents whose age is unknown count in the first column only.
         village: d texts, the stated code of the home jurisdiction, "" where none is stated.
+        unknown: bool (d, g); where people of a group are not known, and count as nobody in `people`.
         unknown_age: residents whose age group is not given.
     """
 
@@ -41,6 +42,7 @@ class Residents:
     groups: tuple[str, ...]
     people: NDArray[np.float64]
     village: tuple[str, ...]
+    unknown: NDArray[np.bool_]
     unknown_age: float = 0.0
 
     def __len__(self) -> int:
@@ -71,6 +73,7 @@ class Residents:
             groups=(ALL, *ages),
             people=np.column_stack([total, np.nan_to_num(by_age)]),
             village=column_texts(demand, "village"),
+            unknown=np.isnan(np.column_stack([total, by_age])) & (total > 0)[:, None],
             unknown_age=max(float(total.sum() - np.nansum(by_age)), 0.0) if ages else 0.0,
         )
 

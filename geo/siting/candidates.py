@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.cells import column_texts
+from geo.cells import column_texts, number_column
 from geo.crs import to_lonlat, to_metric
-from geo.errors import EmptyTableError, ParameterError
+from geo.errors import EmptyTableError, Fault, ParameterError, TableFaultsError
 from geo.siting.problem import SitingProblem
 from geo.siting.rules import Quota
 from geo.streets.network import StreetNetwork
@@ -64,29 +64,32 @@ class Candidates:
 
     @classmethod
     def of(cls, frame: DataFrame) -> Candidates:
-        """From a table: id, lon, lat; where known name, village or home, residents or population, cost, capacity."""
-        import pandas as pd
+        """From a table: id, lon, lat; where known name, village or home, residents or population, cost, capacity.
 
-        def texts(*names: str) -> tuple[str, ...]:
-            column = next((name for name in names if name in frame), None)
-            return ("",) * len(frame) if column is None else column_texts(frame, column)
-
-        def numbers(*names: str, missing: float = np.nan) -> Floats:
-            column = next((name for name in names if name in frame), None)
-            values = pd.Series(np.nan, frame.index) if column is None else pd.to_numeric(frame[column])
-            return np.asarray(values.fillna(missing), dtype=np.float64)
-
+        Raises:
+            EmptyTableError: there are none.
+            TableFaultsError: cells that should be numbers and are none, all at once.
+        """
         if not len(frame):
             raise EmptyTableError(path="candidates")
-        ids = texts("id")
+        faults: list[Fault] = []
+
+        def column(*names: str) -> str:
+            return next((name for name in names if name in frame), names[0])
+
+        ids = column_texts(frame, "id")
+        residents = number_column(frame, column("residents", "population"), faults)
+        cost, capacity = number_column(frame, "cost", faults), number_column(frame, "capacity", faults)
+        if faults:
+            raise TableFaultsError("candidates", sorted(faults, key=lambda fault: fault.row or 0))
         return cls(
             ids=ids,
-            names=tuple(name or key for name, key in zip(texts("name"), ids, strict=True)),
+            names=tuple(name or key for name, key in zip(column_texts(frame, "name"), ids, strict=True)),
             lonlat=frame[["lon", "lat"]].to_numpy(np.float64),
-            group=texts("village", "home", "jurisdiction"),
-            residents=numbers("residents", "population"),
-            cost=numbers("cost"),
-            capacity=numbers("capacity", missing=np.inf),
+            group=column_texts(frame, column("village", "home", "jurisdiction")),
+            residents=residents,
+            cost=cost,
+            capacity=np.where(np.isnan(capacity), np.inf, capacity),
         )
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geo.cells import column_texts
+from geo.console import off_street
 from geo.coverage.report import read_frame
+from geo.coverage.supply import SHUT, statuses
 from geo.crs import to_metric
-from geo.errors import ParameterError
+from geo.errors import Fault, ParameterError, TableFaultsError
 from geo.params import SitingParams, SnapParams, WalkProfile
 from geo.people.residents import Residents
 from geo.siting import candidates as places
@@ -24,6 +27,7 @@ from geo.siting.tradeoff import explain
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
+    from pandas import DataFrame
 
     from geo.streets.network import StreetNetwork
 
@@ -56,8 +60,12 @@ class SiteOptions:
         """The question, checked.
 
         Raises:
-            ParameterError: none or several were asked.
+            ParameterError: none or several were asked, or codes have no so many digits.
         """
+        if not 1 <= self.digits <= 12:
+            raise ParameterError(
+                name="digits", value=str(self.digits), reason="codes have 12 digits", expected="1 to 12: 9 for towns"
+            )
         asked: list[Question] = []
         if self.add is not None:
             asked.append(MaxCover(self.add))
@@ -99,16 +107,17 @@ class SiteOptions:
 
 
 def read_ground(
-    network: StreetNetwork, demand: Path, candidates: str, existing: Path | None, max_snap: float
-) -> SiteGround:
-    """Read the tables.
+    network: StreetNetwork, demand: Path, candidates: str, existing: Path | None, max_snap: float,
+    tell: Callable[[str], None],
+) -> SiteGround:  # fmt: skip
+    """Read the tables, telling what of them does not count.
 
     Args:
         demand: lon, lat, population and/or age groups, village.
         candidates: a table with id, lon, lat; or "villages"; or "streets:250" for places 250 m apart.
-        existing: id, lon, lat; or service points with the column center.
+        existing: id, lon, lat, status; or service points with the column center.
     """
-    residents = Residents.of(read_frame(demand, "demand"))
+    residents = Residents.of(read_frame(demand, "demand", network))
     if candidates == "villages":
         found = places.from_villages(residents, network.crs)
     elif candidates.startswith("streets:"):
@@ -121,16 +130,37 @@ def read_ground(
             ) from error
         found = places.along_streets(network, spacing, near_xy=to_metric(residents.lonlat, network.crs))
     else:
-        found = Candidates.of(read_frame(Path(candidates), "candidates"))
+        found = Candidates.of(read_frame(Path(candidates), "candidates", network))
     found = places.with_groups(found, residents, network.crs)
-    snapping = SnapParams(max_distance_m=max_snap)
-    if existing is None:
-        return SiteGround(network, residents, found, snapping=snapping)
-    frame = read_frame(existing, "existing")
-    center = frame["center" if "center" in frame else "id"].astype(str)
-    ids, of_center = np.unique(center.to_numpy(), return_inverse=True)
-    lonlat = frame[["lon", "lat"]].to_numpy(np.float64)
-    return SiteGround(network, residents, found, tuple(ids.tolist()), lonlat, of_center.astype(np.int64), snapping)
+    ground = SiteGround(network, residents, found, snapping=SnapParams(max_distance_m=max_snap))
+    if existing is not None:
+        ground = _with_existing(ground, read_frame(existing, "existing", network), str(existing), tell)
+    doors = [ground.existing_ids[center] for center in ground.existing_of]
+    for source, ids, on_street in (
+        (demand, residents.ids, ground.demand_places.snapped),
+        (f"candidates ({candidates})", found.ids, ground.candidate_places.snapped),
+        (existing, doors, ground.existing_places.snapped),
+    ):
+        if lost := off_street(str(source), ids, on_street.tolist(), max_snap):
+            tell(lost)
+    return ground
+
+
+def _with_existing(ground: SiteGround, frame: DataFrame, source: str, tell: Callable[[str], None]) -> SiteGround:
+    """Ground with the centers of a table, or with those of its service points; who is shut does not stand."""
+    centers = column_texts(frame, "center" if "center" in frame else "id")
+    nobodys = [Fault(row, "center", "id_empty", "there is no center.") for row, c in enumerate(centers, 1) if not c]
+    if nobodys:
+        raise TableFaultsError(source, nobodys)
+    stands = ~np.isin(statuses(frame, source), SHUT)
+    shut = sorted({center for center, there in zip(centers, stands, strict=True) if not there})
+    if shut:
+        tell(f"{source}: {len(shut)} center(s) are suspended or closed and do not count: {', '.join(shut)}")
+    ids, of_center = np.unique(np.array(centers, dtype=object)[stands], return_inverse=True)
+    lonlat = frame[["lon", "lat"]].to_numpy(np.float64)[stands]
+    return replace(
+        ground, existing_ids=tuple(ids.tolist()), existing_lonlat=lonlat, existing_of=of_center.astype(np.int64)
+    )
 
 
 def site_rules(ground: SiteGround, options: SiteOptions) -> list[Rule]:
@@ -140,17 +170,20 @@ def site_rules(ground: SiteGround, options: SiteOptions) -> list[Rule]:
     if options.spacing_m is not None:
         rules.append(Spacing.of(ground.site_xy, options.spacing_m))
     if options.budget is not None:
-        _known(ground.candidates.cost, "cost", ground.candidates)
+        _known(np.isfinite(ground.candidates.cost), "cost", "candidate", ground.candidates.ids)
         rules.append(Budget(np.append(ground.candidates.cost, np.zeros(pad)), options.budget))
     if options.capacity:
+        _known(np.isfinite(ground.candidates.capacity), "capacity", "candidate", ground.candidates.ids)
         rules.append(Capacity(np.append(ground.candidates.capacity, np.full(pad, np.inf))))
     if options.at_most is not None or options.at_least:
+        _known([bool(code) for code in ground.candidates.group], "village", "candidate", ground.candidates.ids)
         towns = [code[: options.digits] for code in ground.candidates.group]
         rules += [
             Quota(rule.name, np.append(rule.members, np.zeros(pad, np.bool_)), rule.least, rule.most)
             for rule in quotas(towns, least=options.at_least or 0, most=options.at_most)
         ]
     if options.floor is not None:
+        _known([bool(code) for code in ground.residents.village], "village", "demand point", ground.residents.ids)
         rules += floors([code[: options.digits] for code in ground.residents.village], options.floor)
     return rules
 
@@ -169,7 +202,7 @@ def run_site(
             raise ParameterError(
                 name="large first", value="no number", reason="it needs a number of sites", expected="--add or --p-…"
             )
-        _known(ground.candidates.residents, "residents", ground.candidates)
+        _known(np.isfinite(ground.candidates.residents), "residents", "candidate", ground.candidates.ids)
         sizes = np.append(ground.candidates.residents, np.full(len(ground.existing_ids), np.nan))
         problem = places.large_first(problem, sizes, question_size(question) or 0)
     for plan in improve(problem, question, SitingParams(options.time_limit_s)):
@@ -185,8 +218,9 @@ def question_size(question: Question) -> int | None:
 def in_words(plan: Plan) -> str:
     """One line on a plan."""
     sites = f"{len(plan.sites)} new site(s)"
-    before = f"{plan.share:.1%}, before {plan.covered_before:,.0f}"
-    covered = f"{plan.covered:,.0f} of {plan.people:,.0f} residents covered ({before})"
+    before = f"{plan.served / plan.people:.1%}, before {plan.served_before:,.0f}"
+    done = "covered" if plan.served == plan.covered else "served"
+    covered = f"{plan.served:,.0f} of {plan.people:,.0f} residents {done} ({before})"
     walks = ""
     if isinstance(plan.question, PMedian | PCenter):
         walks = f"; mean walk {plan.mean_minutes:.1f} min, longest {plan.worst_minutes:.1f} min"
@@ -217,16 +251,18 @@ def plan_frame(ground: SiteGround, problem: SitingProblem, plan: Plan) -> GeoDat
         "gap": plan.gap,
         "proven": plan.proven,
         "covered_share": plan.share,
+        "served_share": plan.served / plan.people,
         "minutes": problem.cutoff_s / 60,
         "network": ground.network.content_id,
     }
     return GeoDataFrame(columns, geometry=points_from_xy(lon, lat), crs="EPSG:4326")
 
 
-def _known(values: np.ndarray[tuple[int], np.dtype[np.float64]], column: str, candidates: Candidates) -> None:
-    missing = [key for key, value in zip(candidates.ids, values, strict=True) if np.isnan(value)]
+def _known(known: Iterable[bool], column: str, what: str, ids: Sequence[str]) -> None:
+    """Refuse a question about something that is not known of everyone."""
+    missing = [key for key, there in zip(ids, known, strict=True) if not there]
     if missing:
         raise ParameterError(
-            name=column, value="empty", reason=f"{len(missing)} candidate(s) have none, first {missing[0]}",
-            expected=f"a column {column} with a number for every candidate",
+            name=column, value="empty", reason=f"{len(missing)} {what}(s) have none, first {missing[0]}",
+            expected=f"a column {column} that is filled in for every {what}",
         )  # fmt: skip

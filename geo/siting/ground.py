@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from geo.crs import to_metric
 from geo.engine.reach import CostMatrix, Reach, Sources
 from geo.engine.snapping import Places, snap
-from geo.errors import ParameterError
+from geo.errors import ParameterError, UnknownPeopleError
 from geo.params import MINUTE_S, Direction, SnapParams, WalkProfile
 from geo.people.residents import Residents
 from geo.siting.candidates import Candidates
@@ -56,10 +56,14 @@ class SiteGround:
         return snap(self.network, self.candidates.lonlat, self.snapping)
 
     @cached_property
+    def existing_places(self) -> Places:
+        """The service points of today's centers on their streets."""
+        return snap(self.network, self.existing_lonlat, self.snapping)
+
+    @cached_property
     def existing_sources(self) -> Sources:
         """Today's centers with their service points."""
-        places = snap(self.network, self.existing_lonlat, self.snapping)
-        return Sources.grouped(places, self.existing_of, len(self.existing_ids))
+        return Sources.grouped(self.existing_places, self.existing_of, len(self.existing_ids))
 
     @cached_property
     def site_xy(self) -> Floats:
@@ -116,7 +120,8 @@ class SiteGround:
         """float64 (d,): people at each demand point, weighted by group.
 
         Raises:
-            ParameterError: a group that the residents do not have, or whose people are not known everywhere.
+            ParameterError: a group that the residents do not have.
+            UnknownPeopleError: a group whose people are not known everywhere.
         """
         total = np.zeros(len(self.residents))
         for name, factor in (weights or {self.residents.groups[0]: 1.0}).items():
@@ -124,7 +129,12 @@ class SiteGround:
                 raise ParameterError(
                     name="weights", value=name, reason="no such group", expected=", ".join(self.residents.groups)
                 )
-            total += factor * self.residents.people[:, self.residents.groups.index(name)]
+            of_group = self.residents.groups.index(name)
+            unknown = np.flatnonzero(self.residents.unknown[:, of_group])
+            if len(unknown):
+                home = self.residents.ids[unknown[0]]
+                raise UnknownPeopleError(group=name, count=len(unknown), all=len(self.residents), first=home)
+            total += factor * self.residents.people[:, of_group]
         return total
 
 
