@@ -78,6 +78,7 @@ class Today:
             jurisdiction=governance.home,
             cutoff_s=minutes * MINUTE_S,
             gap=gaps.gap.astype(np.int64),
+            snapping=assessment.params.snap,
         )
         ids = tuple(np.array(supply.ids, dtype=object)[supply.open].tolist())
         return cls(assessment, gaps, minutes, ids, groups, governance, baseline.prepare(), reach)
@@ -141,8 +142,7 @@ class WhatIf:
         found = self.today.assessment
         if not len(self.lonlat):
             return _nobody(len(found.residents))
-        limit = found.params.snap.max_distance_m
-        return new_center_times(self.today.reach, self.lonlat, found.homes, max_snap_m=limit)
+        return new_center_times(self.today.reach, self.lonlat, found.homes, found.params.snap)
 
     @cached_property
     def effect(self) -> Effect:

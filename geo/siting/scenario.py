@@ -7,16 +7,16 @@ the centers that change (measured: see the benchmarks), so it does not depend on
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.engine.reach import CostMatrix, Reach
-from geo.engine.snapping import Places
+from geo.engine.snapping import Places, snap
 from geo.errors import ParameterError
-from geo.params import MINUTE_S, TIE_S
+from geo.params import MINUTE_S, TIE_S, SnapParams
 from geo.streets.network import starts
 
 Floats = NDArray[np.float64]
@@ -69,6 +69,7 @@ class Baseline:
         jurisdiction: int64 (d,), 0 to j - 1.
         cutoff_s: seconds.
         gap: int64 (d,), label of the gap a point lies in, -1 for none; or None.
+        snapping: how today's places found their streets; new ones find theirs alike.
     """
 
     times: CostMatrix
@@ -76,6 +77,7 @@ class Baseline:
     jurisdiction: Ints
     cutoff_s: float
     gap: Ints | None = None
+    snapping: SnapParams = field(default_factory=SnapParams)
 
     def __post_init__(self) -> None:
         d = self.times.n_destinations
@@ -353,14 +355,10 @@ class Scenario:
                 expected="ids of today's centers",
             )
         lonlat = np.array([(center.lon, center.lat) for center in self.placed]).reshape(-1, 2)
-        added = new_center_times(reach, lonlat, demand) if len(lonlat) else None
+        added = new_center_times(reach, lonlat, demand, baseline.snapping) if len(lonlat) else None
         return baseline.effect(added, [row[key] for key in leaving])
 
 
-def new_center_times(reach: Reach, lonlat: Floats, demand: Places, *, max_snap_m: float = 300.0) -> CostMatrix:
+def new_center_times(reach: Reach, lonlat: Floats, demand: Places, snapping: SnapParams | None = None) -> CostMatrix:
     """Times of new centers at `lonlat` (a, 2) to the demand points; one that finds no street has an empty row."""
-    from geo.engine.snapping import snap
-    from geo.params import SnapParams
-
-    places = snap(reach.network, np.atleast_2d(lonlat), SnapParams(max_distance_m=max_snap_m))
-    return reach.matrix(places, demand)
+    return reach.matrix(snap(reach.network, np.atleast_2d(lonlat), snapping), demand)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
@@ -342,3 +343,22 @@ def test_a_service_is_the_coverage_by_its_doors(seconds: np.ndarray) -> None:
 
 def test_params_are_hashable_and_keep_results_apart() -> None:
     assert len({CoverageParams(), CoverageParams(), CoverageParams(cutoffs=Cutoffs((15.0,)))}) == 2
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 40)), min_size=1, max_size=30),
+    st.sampled_from([1.0, 0.1, 3.7, 1 / 3, 1e-9]),
+    st.sampled_from([0.1, 0.25, 0.5, 0.75, 0.9, 1.0]),
+)
+def test_quantiles_are_the_least_value_with_enough_people(
+    rows: list[tuple[int, int]], unit: float, share: float
+) -> None:
+    """Against exact fractions: so many units of people each, whatever the unit."""
+    total, part = sum(count for _, count in rows), Fraction(str(share))
+    found = weighted_quantile(np.array([v for v, _ in rows], float), np.array([c * unit for _, c in rows]), share)
+    if not total:
+        assert np.isnan(found)
+        return
+    enough = [v for v, _ in sorted(rows) if sum(c for u, c in rows if u <= v) >= part * total]
+    assert found == min(enough)

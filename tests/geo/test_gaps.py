@@ -109,6 +109,16 @@ def test_why_a_home_is_not_covered(place: XY, reason: str, minutes: float) -> No
     assert np.isnan(found.children[0])
 
 
+@pytest.mark.parametrize(
+    ("status", "reason"), [("building", "not_open_yet"), ("suspended", "distance"), ("closed", "distance")]
+)
+def test_only_centers_to_come_are_not_open_yet(status: str, reason: str) -> None:
+    made = assess({(2100.0, 0.0): 8.0}, centers=OPEN | {"p": ((2000.0, 0.0), status)})
+    found = made.gaps()
+    assert reason_of(found) == [reason]
+    assert (found.to_frame(made.jurisdictions, made.supply)["planned"] == "p").tolist() == [reason == "not_open_yet"]
+
+
 def test_beyond_the_farthest_that_is_looked_it_is_still_the_same_reason() -> None:
     found = assess({(0.0, 1000.0): 8.0}, centers=OPEN).gaps()
     assert reason_of(found) == ["barrier"], "13 km around, more than two hours"

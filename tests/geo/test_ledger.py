@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -15,6 +17,7 @@ from hypothesis.extra import numpy as hnp
 from geo.coverage.assessment import Assessment
 from geo.coverage.jurisdiction import LEVELS, Jurisdictions
 from geo.coverage.ledger import Governance, Ledger, ledger
+from geo.coverage.supply import Supply
 from geo.errors import TableFaultsError
 from tests.geo.assessed import COUNTIES, HUIYU, city, pairs_of, sample
 from tests.geo.builders import CRS
@@ -172,6 +175,22 @@ def test_governors_that_do_not_exist_are_all_named() -> None:
     with pytest.raises(TableFaultsError) as caught:
         Governance.of(units_of(MIXED), np.array([0], np.int32), [["x"], [MIXED[0]], ["y", "z"]], "town")
     assert [fault.value for fault in caught.value.faults] == ["x", "y", "z"]
+
+
+def test_governors_that_do_not_exist_are_named_where_they_stand_in_the_table() -> None:
+    """Centers are ordered by id; a fault is told by the row and column of the file."""
+    before = sample()
+    code = before.jurisdictions.codes[0]
+    table = pd.DataFrame({"id": ["c", "b", "a"], "lon": 118.9, "lat": 25.1})
+    table = table.assign(governing=["nowhere", None, f"{code};beyond"], home=[code, "elsewhere", code])
+    assessed = replace(before, supply=Supply.of(table))
+    with pytest.raises(TableFaultsError) as caught:
+        assessed.governance("village")
+    places = [(fault.row, fault.column, fault.value) for fault in caught.value.faults]
+    assert places == [(1, "governing", "nowhere"), (2, "home", "elsewhere"), (3, "governing", "beyond")]
+    with pytest.raises(TableFaultsError) as caught:
+        assessed.governance("village", by_site=True)
+    assert [(fault.row, fault.column) for fault in caught.value.faults] == [(2, "home")]
 
 
 def test_two_governors_in_one_town_are_one_at_the_towns_level() -> None:

@@ -135,6 +135,23 @@ def test_new_center_on_the_sample() -> None:
         Scenario("wrong", closed=("z",)).effect(baseline, ["a", "b"], reach, places)
 
 
+def test_new_centers_find_their_streets_as_those_of_today_do() -> None:
+    """400 m off the street: no street within the usual distance, one within the baseline's."""
+    from geo.crs import to_lonlat
+    from geo.engine.reach import Reach
+    from geo.engine.snapping import snap_xy
+    from geo.params import ADULT, SnapParams
+    from tests.geo.builders import CRS, LINE, LINE_STREETS, at, drawn
+
+    network, wide = drawn(LINE, LINE_STREETS), SnapParams(max_distance_m=500.0)
+    homes, reach = snap_xy(network, at((0.0, 0.0)), wide), Reach(network, ADULT, 900.0)
+    ((lon, lat),) = to_lonlat(at((0.0, 400.0)), CRS).tolist()
+    scenario, seconds = Scenario("off the street", (NewCenter("new", lon, lat),)), matrix_of(np.array([[np.inf]]))
+    for snapping, reached in ((SnapParams(), 0), (wide, 1)):
+        baseline = Baseline(seconds, np.ones((1, 1)), np.zeros(1, np.int64), CUTOFF_S, snapping=snapping)
+        assert scenario.effect(baseline, ["today"], reach, homes).reached_after == reached
+
+
 def test_a_center_is_either_moved_or_closed() -> None:
     with pytest.raises(ParameterError, match="named twice"):
         Scenario("both", moved=(NewCenter("a", 118.9, 25.1),), closed=("a",))

@@ -105,8 +105,8 @@ class Gains:
             np.minimum.at(before_s, existing.index, existing.seconds)
         after_s = before_s.copy()
         if sites:
-            limit = ground.snapping.max_distance_m
-            new = new_center_times(today.reach, ground.candidates.lonlat[sites], ground.demand_places, max_snap_m=limit)
+            lonlat = ground.candidates.lonlat[sites]
+            new = new_center_times(today.reach, lonlat, ground.demand_places, ground.snapping)
             np.minimum.at(after_s, new.index, new.seconds)
         walks = Walks.of(before_s, total), Walks.of(after_s, total)
         return cls.of(today, problem.covered_before, after, walks)

@@ -139,8 +139,7 @@ def demand_frame(view: SitingView, placed: GeoDataFrame, gains: Gains) -> GeoDat
     residents, count = assessment.residents, len(assessment.residents)
     nearest, seconds = np.full(count, np.nan), np.full(count, np.nan)
     if not placed.empty:
-        limit = assessment.params.snap.max_distance_m
-        times = new_center_times(view.today.reach, _lonlat(placed), assessment.homes, max_snap_m=limit)
+        times = new_center_times(view.today.reach, _lonlat(placed), assessment.homes, assessment.params.snap)
         farthest_first = np.argsort(-times.seconds, kind="stable")
         point = times.index[farthest_first]
         nearest[point], seconds[point] = (
