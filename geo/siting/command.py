@@ -219,7 +219,7 @@ def in_words(plan: Plan) -> str:
     """One line on a plan."""
     sites = f"{len(plan.sites)} new site(s)"
     before = f"{plan.served / plan.people:.1%}, before {plan.served_before:,.0f}"
-    done = "covered" if plan.served == plan.covered else "served"
+    done = "covered" if abs(plan.covered - plan.served) < 0.5 else "served"
     covered = f"{plan.served:,.0f} of {plan.people:,.0f} residents {done} ({before})"
     walks = ""
     if isinstance(plan.question, PMedian | PCenter):

@@ -187,7 +187,8 @@ class SitingProblem:
     @cached_property
     def attainable(self) -> Bools:
         """bool (d,): some existing site or free candidate is within the cutoff: more cannot be had under the rules."""
-        return self.nearest_s(self.existing | self.free) <= self.cutoff_s + TIE_S
+        usable = self.existing | self.free
+        return self.coverable if usable.all() else self.nearest_s(usable) <= self.cutoff_s + TIE_S
 
     @cached_property
     def reachable(self) -> Bools:

@@ -287,7 +287,7 @@ def _plan(
         people=float(problem.weight.sum()),
         covered=problem.people(nearest <= problem.cutoff_s + TIE_S),
         covered_before=problem.people(problem.covered_before),
-        served=answer.value if isinstance(question, MaxCover) and answer.sites is not None else served(problem, sites),
+        served=served(problem, sites),
         served_before=before,
         attainable=problem.people(problem.attainable),
         coverable=problem.people(problem.coverable),
