@@ -309,7 +309,8 @@ class Stance:
         kept: how many of the plan's sites it shares.
         with_plan: the objective that the plan's sites give there, within the capacities.
         best: the best plan there; its objective and bound tell how much more is possible.
-        regret: how much worse the plan is than the best one there, as a share of it; 0 where it is as good.
+        regret: how much worse the plan is than the best one there, as a share of it; 0 where it is as good, NaN where
+            no plan is known there in time.
     """
 
     name: str
@@ -343,7 +344,7 @@ def robustness(
             kept=len(set(best.sites) & set(plan.sites)),
             with_plan=mine,
             best=best,
-            regret=max(0.0, worse / scale) if worse > 1e-9 * scale else 0.0,
+            regret=0.0 if worse <= 1e-9 * scale else worse / scale,
         )
 
 

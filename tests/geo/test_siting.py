@@ -381,6 +381,15 @@ def test_a_plan_without_new_sites_stands_as_it_is() -> None:
         assert stance.with_plan == stance.best.objective == stance.best.covered
 
 
+def test_regret_is_not_known_where_no_plan_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = towns(12, 100)
+    plan = solve(problem, MaxCover(3))
+    unknown = replace(plan, sites=(), ids=(), objective=np.nan, proven=False)
+    monkeypatch.setattr("geo.siting.tradeoff.solve", lambda *_, **__: unknown)
+    (stance,) = robustness(plan, {"stopped": problem})
+    assert np.isnan(stance.regret)
+
+
 def test_a_site_may_bring_more_than_the_one_before_it() -> None:
     """One site between three towns reaches 6 of the 10 people in each; three sites, one a town, reach all of them."""
     minutes = np.full((4, 6), np.inf)
