@@ -200,7 +200,7 @@ def _figures(view: SitingView, asked: Asked, answer: Answer) -> None:
 
 
 def _notes(view: SitingView, asked: Asked, answer: Answer) -> None:
-    text, left = view.text, answer.plan.people - answer.coverable
+    text, left = view.text, answer.plan.unreachable
     if asked.goal == "fewest":
         quiet(text("best.target_note", target=target(view, asked, answer)))
     if left >= 1:

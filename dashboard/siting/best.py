@@ -124,11 +124,6 @@ class Answer:
     cases: tuple[SiteCase, ...] | None = None
 
     @cached_property
-    def coverable(self) -> float:
-        """People whom centers and all candidates together cover, also those that were barred this time."""
-        return _coverable(self.problem)
-
-    @cached_property
     def why_none(self) -> WhyNone:
         """Of a plan without sites: the target is met without; no candidate by itself brings anything; one would, and
         the conditions do not allow it; or nothing is proven yet."""
@@ -251,13 +246,11 @@ class SiteSearch:
         """Coverage against the number of new sites; whether the large villages suffice is asked of each number."""
         asked = replace(asked, goal="cover", rules=UNRULED)
         whole = self._whole(asked)
-        coverable = _coverable(whole)
 
         def at(add: int) -> SitingProblem:
             return self._large_first(whole, replace(asked, count=add))
 
-        for step in trade_off(whole, CURVE_SITES, at=at, cancel=cancel):
-            yield replace(step, plan=replace(step.plan, coverable=coverable))
+        yield from trade_off(whole, CURVE_SITES, at=at, cancel=cancel)
 
     def tested(
         self, asked: Asked, answer: Answer, others: dict[str, Asked], cancel: threading.Event
@@ -284,12 +277,6 @@ class SiteSearch:
     @property
     def _town_number(self) -> NDArray[np.int64]:
         return np.unique(np.array(self.towns), return_inverse=True)[1].astype(np.int64)
-
-
-def _coverable(problem: SitingProblem) -> float:
-    """People whom today's centers and all candidates together cover, whether these are barred or not."""
-    whole = problem if problem.barred is None else replace(problem, barred=None)
-    return whole.people(whole.coverable)
 
 
 def _towns(units: Jurisdictions, at: NDArray[np.int32]) -> tuple[str, ...]:

@@ -91,7 +91,7 @@ def _chart(view: SitingView, items: list[CurveStep]) -> go.Figure:
         marker={"size": 7},
     )  # fmt: skip
     figure = charts.blank([line], HEIGHT_PX)
-    top = 100 * first.attainable / first.people
+    top = 100 * first.coverable / first.people
     label = view.text("curve.coverable", share=figures.share(top / 100))
     figure.add_hline(y=top, line={"color": charts.TARGET, "dash": "dot", "width": 1.5}, annotation_text=label)
     figure.update_xaxes(title=view.text("curve.sites"), dtick=5, rangemode="tozero")

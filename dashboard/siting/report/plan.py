@@ -176,7 +176,7 @@ def _sites(chosen: Chosen, view: SitingView) -> Section:
 def _proof(view: SitingView, chosen: Chosen) -> Section:
     text, asked, plan = view.text, chosen.asked, chosen.answer.plan
     problem = chosen.answer.problem
-    below, coverable = asked.goal != "cover", chosen.answer.coverable
+    below, coverable = asked.goal != "cover", plan.coverable
 
     def said(people: float) -> str:
         return figures.number(people) + _weighted(view, asked)
@@ -187,7 +187,7 @@ def _proof(view: SitingView, chosen: Chosen) -> Section:
         (text("paper.gap"), _percent(plan.gap) if not plan.proven else text("paper.no_gap")),
         (text("paper.compared"), figures.number(int(problem.free.sum()))),
         (text("paper.coverable"), f"{said(coverable)} ({figures.share(coverable / plan.people)})"),
-        (text("paper.unreachable"), said(plan.people - coverable)),
+        (text("paper.unreachable"), said(plan.unreachable)),
     ]
     notes = [text("paper.proof_note")] if plan.proven else []
     if asked.goal in WALKS:
@@ -313,9 +313,9 @@ def target(view: SitingView, asked: Asked, answer: Answer) -> str:
     return view.text(
         "paper.target",
         target=figures.share(asked.target),
-        people=figures.number(answer.coverable),
+        people=figures.number(answer.plan.coverable),
         who=counted(view, asked),
-        of_all=figures.share(asked.target * answer.coverable / answer.plan.people),
+        of_all=figures.share(asked.target * answer.plan.coverable / answer.plan.people),
     )
 
 
