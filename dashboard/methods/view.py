@@ -190,9 +190,7 @@ def input_chapter(methods: Methods) -> None:
         _input_table(text, workspace, list(facts_of), facts_of)
         named = [item for item in facts_of.values() if item.sources]
         for item in named:
-            sources = " / ".join(
-                plain(source) for source in item.sources
-            )  # they have commas and semicolons of their own
+            sources = " / ".join(plain(source) for source in item.sources)  # they hold commas
             quiet(f"**{text(f'input.{item.id}')}** · {text('input.source', sources=sources)}")
     with st.container(width=READING_PX):
         _title(text("input.left_out"))
