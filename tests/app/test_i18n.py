@@ -128,8 +128,8 @@ def test_what_errors_say_is_said_in_chinese():
             "a.tif 不能作为 人口栅格 读取：原话是“TIFFReadDirectory: failed”。",
         ),
         (
-            DamagedFileError(path="a.xlsx", kind="an Excel workbook", reason="it has no sheet 表{1}"),
-            "a.xlsx 不能作为 Excel 工作簿 读取：没有工作表 表{1}。",
+            DamagedFileError(path="a.xlsx", kind="an Excel workbook", reason="it lacks 表{1}"),
+            "a.xlsx 不能作为 Excel 工作簿 读取：缺少 表{1}。",
         ),
         (OutputError(path="a.csv", reason="there is no folder /a/b"), "a.csv 不能写入：没有文件夹 /a/b。"),
         (OutputError(path="a.csv", reason="Permission denied"), "a.csv 不能写入：没有权限。"),
