@@ -267,7 +267,7 @@ def _import_table(
         shown = replace(shown, revision=registry.revision)  # just made of the files that were compared with
     with progress_bar() as progress:
         user = who or getpass.getuser()
-        tally = take(shown, registry, user, only_sound=only_sound, remove_gone=remove_gone, progress=progress)
+        tally, _ = take(shown, registry, user, only_sound=only_sound, remove_gone=remove_gone, progress=progress)
     typer.echo(f"{tally.added} added, {tally.changed} changed, {tally.same} as before, {tally.removed} removed")
 
 

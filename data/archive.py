@@ -26,7 +26,7 @@ import sqlalchemy as sa
 
 from data.folders import appearing
 from data.registry.beginnings import CHANGES, ORIGINALS
-from data.registry.database import writing
+from data.registry.database import require_no_password, writing
 from data.registry.history import read_frame
 from data.registry.models import SQL_TABLES, VERSION, change_sets, changes
 from data.registry.records import key_of, to_records
@@ -101,6 +101,7 @@ def unpack(path: Path, folder: Path, *, registry: str | None = None) -> Workspac
         DamagedFileError: it is cut off, changed, or no workspace.
         UnsafeArchiveError: it tries to write elsewhere, or swells.
         FolderInUseError, RegistryInUseError: there is something already.
+        ParameterError: the address has a password in it, which would be written into `workspace.toml`.
         InputError: what is in it cannot be opened.
     """
     manifest = _checked_manifest(path)
@@ -110,6 +111,7 @@ def unpack(path: Path, folder: Path, *, registry: str | None = None) -> Workspac
             for name, expected in manifest["sha256"].items():
                 _extract(archive, name, under_way / name, expected, path)
         if registry is not None:
+            require_no_password(registry)
             _require_empty(registry)
         settings = under_way / SETTINGS_FILE
         settings.write_bytes(with_registry(settings, registry))

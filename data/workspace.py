@@ -51,6 +51,8 @@ ENVIRONMENT: Final = "LINLI_WORKSPACE"
 
 SAMPLE: Final = Path(__file__).with_name("sample")
 REGISTRY_FILE: Final = "registry.sqlite"
+OSM_CREDIT: Final = "© OpenStreetMap contributors"
+"""On every map of its streets, as its license asks (ODbL 1.0, https://www.openstreetmap.org/copyright)."""
 ID_BYTES: Final = 16
 HASHED_FILES: Final = ("streets", "jurisdictions", "demand")
 
@@ -137,6 +139,14 @@ class Workspace:
     def crs(self) -> str:
         """Metric CRS of lengths and areas."""
         return self.settings.crs or self.network.crs
+
+    @property
+    def attribution(self) -> str:
+        """Whom its maps owe their data to: what the settings say, else whose the streets are; "" where that is open."""
+        from geo.streets.osm import ENDINGS
+
+        source = str(self.network.meta.get("source", "")).lower()
+        return str(self.settings.map.get("attribution", "")) or (OSM_CREDIT if source.endswith(ENDINGS) else "")
 
     @property
     def towns(self) -> list[str]:

@@ -204,13 +204,13 @@ def _write(
         bar.progress(share, text("review.writing"))
 
     try:
-        tally = take(shown, registry, who, why=why, only_sound=only_sound, remove_gone=remove_gone, progress=show)
+        tally, written = take(
+            shown, registry, who, why=why, only_sound=only_sound, remove_gone=remove_gone, progress=show
+        )
     except AtlasError as error:
         bar.empty()
         access.tell(text, error)
         return
-    newest = registry.history(shown.table.name, limit=1)
-    written = newest[0].change_set if newest and newest[0].change_set > shown.revision else None
     st.session_state["import_done"] = Done(upload.path.name, tally, written)
     st.session_state["import_round"] = st.session_state.get("import_round", 0) + 1  # an empty uploader
     for slot in ("import_upload", "import_seen", "import_headers", "import_as_given", "import_confirmed"):

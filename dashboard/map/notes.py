@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dashboard.i18n import Catalog
-    from data.settings import Settings
+    from data.workspace import Workspace
 
 
-def notes(text: Catalog, settings: Settings, *, paper: bool = False) -> tuple[str, ...]:
+def notes(text: Catalog, workspace: Workspace, *, paper: bool = False) -> tuple[str, ...]:
     """The nature of the data, their attribution, and the review number that a public map must show.
 
     A map on `paper` can be passed on: without a review number it says that it is for internal use.
     """
-    review = settings.map.get("review_number")
+    review = workspace.settings.map.get("review_number")
     lines = [
-        text("map.synthetic") if settings.synthetic else "",
-        str(settings.map.get("attribution", "")),
+        text("map.synthetic") if workspace.settings.synthetic else "",
+        workspace.attribution,
         text("map.review", number=review) if review else text("paper.internal") if paper else "",
     ]
     return tuple(line for line in lines if line)

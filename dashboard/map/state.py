@@ -119,7 +119,7 @@ def map_state(
         minutes=float(st.session_state["minutes"]),
         selected=None,
         text=_words(text, workspace.settings, results.params.profile),
-        notes=notes(text, workspace.settings),
+        notes=notes(text, workspace),
     )
 
 

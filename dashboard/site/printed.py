@@ -279,6 +279,6 @@ def map_svg(view: SiteView) -> str:
             )
             for i in order.tolist()
         ],
-        notes=notes(view.text, view.workspace.settings, paper=True),
+        notes=notes(view.text, view.workspace, paper=True),
         fonts=[font_family() or ""],
     )

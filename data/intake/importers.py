@@ -150,7 +150,7 @@ def take(
     only_sound: bool = False,
     remove_gone: bool = False,
     progress: Progress = lambda text, share: None,
-) -> Tally:
+) -> tuple[Tally, int | None]:
     """Write what a preview shows, in one transaction.
 
     Args:
@@ -161,6 +161,9 @@ def take(
         only_sound: leave faulty rows out; otherwise one faulty row keeps everything out.
         remove_gone: remove records that the file does not hold.
         progress: called with the share written.
+
+    Returns:
+        What was done, and the change set by which it can be taken back; None where nothing had changed.
 
     Raises:
         TableFaultsError, UnsureRemovalError: see `require_writable`.
@@ -176,7 +179,7 @@ def take(
         if remove_gone:
             edit.remove_all(table.name, dict.fromkeys(shown.gone))
             tally += Tally(removed=len(shown.gone))
-    return tally
+    return tally, edit.change_set
 
 
 def _stored(table: str, workspace: Workspace, registry: Registry | None) -> pd.DataFrame:

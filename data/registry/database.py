@@ -63,6 +63,21 @@ def shown(engine: sa.Engine) -> str:
     return _hidden(engine.url.render_as_string(hide_password=False))
 
 
+def require_no_password(address: str) -> None:
+    """Refuse an address with a password in it, where it is to be written down.
+
+    Raises:
+        ParameterError: there is one.
+    """
+    if _hidden(address) != address:
+        raise ParameterError(
+            name="registry",
+            value=_hidden(address),
+            reason="its password would be written into workspace.toml",
+            expected="the address without it; the password belongs into PGPASSWORD or ~/.pgpass",
+        )
+
+
 def _hidden(address: str) -> str:
     """An address, even one that nobody could use, without what may be a password."""
     named = re.sub(r"(//[^:/@?]*):.*@", r"\1:***@", address)

@@ -29,6 +29,7 @@ from geo.errors import (
     DamagedFileError,
     FolderInUseError,
     OutputError,
+    ParameterError,
     ReadOnlyWorkspaceError,
     RegistryInUseError,
     UnsafeArchiveError,
@@ -83,6 +84,14 @@ def test_backup_brings_back_every_change(edited: Workspace, tmp_path: Path) -> N
         edit.put("weekly_reports", {"center": edited.centers["id"].iloc[0], "week": "2021-W01", "visits": 8}, version=1)
     pack(edited, tmp_path / "again.zip", history=True)
     assert (tmp_path / "again.zip").read_bytes() == (tmp_path / "backup.zip").read_bytes()
+
+
+@pytest.mark.parametrize("address", ["postgresql://li:geheim@host/db", "postgresql://host/db?user=li&password=geheim"])
+def test_no_password_is_written_down(edited: Workspace, tmp_path: Path, address: str) -> None:
+    pack(edited, tmp_path / "backup.zip")
+    with pytest.raises(ParameterError, match="password would be written") as caught:
+        unpack(tmp_path / "backup.zip", tmp_path / "moved", registry=address)
+    assert "geheim" not in str(caught.value) and not (tmp_path / "moved").exists()
 
 
 def test_backup_moves_from_sqlite_to_postgresql(edited: Workspace, tmp_path: Path, postgres_database: str) -> None:

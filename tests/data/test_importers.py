@@ -18,6 +18,7 @@ import shapely
 from openpyxl.utils.datetime import to_excel
 
 from data.intake.importers import Preview, preview, take
+from data.registry.editing import Tally
 from data.registry.store import Registry
 from data.tables.drafts import draft
 from data.tables.exports import export_table
@@ -206,7 +207,7 @@ def test_messy_workbook_imports_its_sound_rows_exactly(messy_workbook, workspace
     with pytest.raises(TableFaultsError):
         take(shown, registry, "Li")
     assert registry.revision == 0
-    tally = take(shown, registry, "Li", only_sound=True)
+    tally, _ = take(shown, registry, "Li", only_sound=True)
     assert tally.added == N_ROWS - len(PLANTED)
     expected = clean_rows(workspace).drop(index=[row - 1 for row in PLANTED]).reset_index(drop=True)
     stored = registry.frame("centers")
@@ -255,7 +256,7 @@ def test_fault_sheet_corrected_and_reimported_completes_the_table(
     book.save(corrected)
     again = preview(corrected, "centers", workspace, registry, position=shown.position)
     assert again.faults == ()
-    assert take(again, registry, "Li").added == len(PLANTED)
+    assert take(again, registry, "Li")[0].added == len(PLANTED)
     assert registry.frame("centers")["id"].tolist() == clean["id"].tolist()
 
 
@@ -396,7 +397,10 @@ def test_columns_that_the_file_lacks_keep_what_is_there(tmp_path: Path, workspac
     shown = preview(partial, "centers", workspace, registry)
     assert shown.differences.changed.to_dict("records") == [{"key": "a", "column": "stars", "before": "5", "after": ""}]
     assert (shown.differences.new, shown.differences.gone) == (("c",), ("b",))
-    take(shown, registry, "Li")
+    _, written = take(shown, registry, "Li")
+    assert written == registry.revision
+    again = preview(partial, "centers", workspace, registry)
+    assert take(again, registry, "Li") == (Tally(same=2), None), "nobody else's change is taken for its own"
     a = registry.record("centers", "a")
     assert (a["stars"], a["status"], a["note"]) == (None, "suspended", "keep"), "empty clears; no default overwrites"
     assert registry.frame("centers")["id"].tolist() == ["a", "b", "c"], "what is gone from the file stays, unless asked"
@@ -475,7 +479,7 @@ def test_weekly_reports_jumps_are_marked_but_not_refused(tmp_path: Path, workspa
         (7, "visits", "too_low", "error"),
         (8, "center", "unknown_reference", "error"),
     }
-    assert take(shown, registry, "Li", only_sound=True).added == 6
+    assert take(shown, registry, "Li", only_sound=True)[0].added == 6
     assert registry.record("weekly_reports", "b/2023-W02")["visits"] == 7, "a date means its week"
 
 

@@ -31,7 +31,7 @@ def test_a_large_table_arrives_exactly_and_in_one_change_set(tmp_path: Path) -> 
     large.to_csv(tmp_path / "large.csv", index=False)
     told: list[float] = []
     shown = preview(tmp_path / "large.csv", "weekly_reports", workspace, registry)
-    tally = take(shown, registry, "Li", progress=lambda text, share: told.append(share))
+    tally, _ = take(shown, registry, "Li", progress=lambda text, share: told.append(share))
     assert (tally.added, shown.faults, registry.revision) == (50_000, (), 2)
     assert told == [pytest.approx(0.1 * part) for part in range(1, 11)], "a tenth of it at a time"
     with database.reading(registry.engine) as connection:

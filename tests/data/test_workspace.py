@@ -64,6 +64,14 @@ def workspace(tmp_path: Path, sources: Sources) -> Workspace:
     return build(tmp_path / "made" / "here", sources)
 
 
+def test_maps_of_its_streets_credit_openstreetmap_unless_the_settings_say_whom(workspace: Workspace) -> None:
+    assert workspace.attribution == "© OpenStreetMap contributors"
+    with workspace.path("streets").with_name("workspace.toml").open("a", encoding="utf-8") as settings:
+        settings.write('\n[map]\nattribution = "泉港区测绘院"\n')
+    assert Workspace.open(workspace.folder).attribution == "泉港区测绘院"
+    assert Workspace.open(SAMPLE).attribution == "", "its streets are nobody's"
+
+
 def left_behind(folder: Path) -> list[str]:
     return [path.name for path in folder.parent.iterdir() if path.name.startswith(f".{folder.name}")]
 

@@ -158,7 +158,7 @@ def draw(view: SitingView, sketch: Sketch, fonts: Sequence[str]) -> Picture:
         *(_sign(frame, at, mark) for mark, at in reversed(sketch.marks)),
         *svg.scale_bar(frame),
         *_north(),
-        *svg.note_lines(frame, notes(view.text, view.workspace.settings, paper=True)),
+        *svg.note_lines(frame, notes(view.text, view.workspace, paper=True)),
         "</g>",
         f'<rect x="0.25" y="0.25" width="{WIDTH - 0.5:g}" height="{MAP_HEIGHT - 0.5:g}" fill="none" '
         f'stroke="{LIGHT.borders[1]}" stroke-width="0.5"/>',
