@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +25,7 @@ from geo.errors import (
 
 WAIT_S: Final = 5
 """How long a writer waits for another one."""
+RETRY_S: Final = 0.05
 
 WRITING: Final = "linli_writing"
 
@@ -148,8 +151,17 @@ def _as_json(value: object) -> str:
 
 def _prepare_sqlite(connection: Any, record: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves: the driver's own would come too late for readers
-    for pragma in ("journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL"):
+    for pragma in ("foreign_keys = ON", "synchronous = FULL"):
         connection.execute(f"PRAGMA {pragma}")
+    until = time.monotonic() + WAIT_S
+    while True:  # where others make the same file, SQLite refuses the change of journal at once, and does not wait
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(RETRY_S)
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
