@@ -20,6 +20,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.overview.overview import assess
 from dashboard.siting.best import Answer, Asked, SiteSearch
 from dashboard.siting.conditions import edited
+from dashboard.siting.job import Job
 from dashboard.siting.places import GIVEN, GivenPlaces, GivenStore, is_community, is_village
 from dashboard.siting.rules import (
     SiteRules,
@@ -411,6 +412,8 @@ def test_a_conflict_is_told_in_the_pages_language(monkeypatch, lang, sentences):
 
 
 def test_a_link_asks_the_same_question_again(monkeypatch):
+    wait = Job.wait
+    monkeypatch.setattr(Job, "wait", lambda job, seconds: wait(job, 60))  # also on a busy machine to the end
     url = {
         "budget": "500", "price": "120", "apart": "900", "room": "4000", "quotas": f"{HOULONG}_1_2", "least": "0",
         "weights": "own", "ages": "1_1_2", "candidates": "streets", "every": "500", "count": "any", "lang": "zh",

@@ -47,7 +47,7 @@ def test_save_list_compare_and_open_the_link_cold(visit, address, folder):
     saved = next(found for found in scenarios(Workspace.open(folder)) if found.name.startswith("甲案"))
     assert page.url.endswith(f"?scenario={saved.id}")
     page.get_by_text("以哪个为基准").wait_for()
-    assert page.get_by_role("radio", name="甲案").is_visible(), "beside today and the sample's two"
+    page.get_by_role("radio", name="甲案").wait_for()  # beside today and the sample's two
     page.get_by_role("button", name="链接").click()
     link = page.locator("[data-testid=stCode] code").inner_text()
     assert link.endswith(f"/siting?scenario={saved.id}")
