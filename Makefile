@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test check bench sample clean
+.PHONY: run test check types warm bench sample clean
 
 run: $(VENV)/.run
 	$(BIN)/python -m geo warm
@@ -17,11 +17,15 @@ test: check
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(MAKE) --jobs 2 types warm
+
+types: $(VENV)/.dev
 	$(BIN)/mypy
+
+warm: $(VENV)/.dev
 	$(BIN)/python -m geo warm
 
-bench: $(VENV)/.dev
-	$(BIN)/python -m geo warm
+bench: $(VENV)/.dev warm
 	$(BIN)/python -m tests.bench
 
 sample: $(VENV)/.run
@@ -38,6 +42,7 @@ $(VENV)/.run: requirements.txt constraints.txt | $(BIN)/python
 	$(PIP) --requirement requirements.txt
 	touch $@
 
+# Tests import a small part of what is installed: compiling all of it beforehand takes as long as installing it.
 $(VENV)/.dev: requirements-dev.txt requirements.txt constraints.txt | $(BIN)/python
-	$(PIP) --requirement requirements-dev.txt
+	$(PIP) --no-compile --requirement requirements-dev.txt
 	touch $@ $(VENV)/.run
