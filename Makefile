@@ -25,7 +25,7 @@ types: $(VENV)/.dev
 warm: $(VENV)/.dev
 	$(BIN)/python -m geo warm
 
-bench: $(VENV)/.dev warm
+bench: warm
 	$(BIN)/python -m tests.bench
 
 sample: $(VENV)/.run
