@@ -42,7 +42,6 @@ $(VENV)/.run: requirements.txt constraints.txt | $(BIN)/python
 	$(PIP) --requirement requirements.txt
 	touch $@
 
-# Tests import a small part of what is installed: compiling all of it beforehand takes as long as installing it.
 $(VENV)/.dev: requirements-dev.txt requirements.txt constraints.txt | $(BIN)/python
-	$(PIP) --no-compile --requirement requirements-dev.txt
+	$(PIP) --requirement requirements-dev.txt
 	touch $@ $(VENV)/.run
