@@ -336,7 +336,7 @@ _REPORTED: Final = _read(_MEASURES, "weekly_reports", limits=("unknown_weeks",))
 _READ_FROM: Final = {
     "coverage": _read("geo/coverage/coverage.py", *_REACH, parameters=_WALK_PARAMETERS, limits=_COVER_LIMITS),
     "punctuality": _read(_MEASURES, "weekly_reports", "centers", parameters=("due_days",), limits=("undated",)),
-    "centers.status": _read(_MEASURES, "centers", limits=("opening_days",)),
+    "centers.status": _read("dashboard/overview/headlines.py", "centers", limits=("opening_days",)),
     "centers.home": _read(
         "dashboard/siting/targets.py", "centers", "demand", "jurisdictions", limits=("schematic_borders",)
     ),

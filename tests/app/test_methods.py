@@ -135,6 +135,7 @@ def test_an_indicator_is_explained_by_where_its_values_come_from():
     assert {figure.code for name, figure in own.items() if is_measured(indicators[name.removeprefix(OWN)])} == {
         measures
     }
+    assert own[f"{OWN}centers_open"].code == "dashboard/overview/headlines.py"
     assert own[f"{OWN}large_units_with_center"].code == "dashboard/siting/targets.py"
     assert own[f"{OWN}large_units_with_center"].inputs == ("centers", "demand", "jurisdictions", "targets")
     assert limits["visits"] == ("unknown_weeks",) and limits["centers_open"] == ("opening_days",)
