@@ -14,8 +14,8 @@ from geo.errors import Fault
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-_EMPTY: Final = ("", "nan", "none", "null", "<na>")
-"""What programs write into a cell without a number, whatever the case."""
+NOTHING: Final = frozenset(("", "nan", "none", "null", "<na>"))
+"""What programs write into an empty cell, whatever the case."""
 
 
 def text_of(cell: object) -> str:
@@ -67,7 +67,7 @@ def number_column(frame: DataFrame, name: str, faults: list[Fault], *, least: fl
     numbers = cells.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
     unread = np.flatnonzero(~np.isfinite(numbers) & frame[name].notna().to_numpy())
     for i, shown in zip(unread, column_texts(frame.iloc[unread], name), strict=True):
-        if shown.casefold() not in _EMPTY:
+        if shown.casefold() not in NOTHING:
             faults.append(Fault(int(i) + 1, name, "not_a_number", "this is not a number; write digits only.", shown))
     numbers[np.isinf(numbers)] = np.nan
     low = np.flatnonzero(numbers < least)

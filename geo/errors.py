@@ -155,6 +155,16 @@ class TableFaultsError(InputError):
         super().__init__(path=path, count=len(self.faults), listing="\n".join(lines))
 
 
+def raise_on_faults(source: object, faults: Sequence[Fault]) -> None:
+    """Raise the faults of a table, in the order of its rows; nothing where there are none.
+
+    Raises:
+        TableFaultsError: there are some.
+    """
+    if faults:
+        raise TableFaultsError(source, sorted(faults, key=lambda fault: fault.row or 0))
+
+
 class NobodyInReachError(InputError):
     what = "None of the {candidates} candidate(s) reaches any resident within {minutes} minutes."
     mend = "Check that candidates and residents lie on the same streets, or allow more time."

@@ -26,6 +26,7 @@ from geo.errors import (
     MissingFileError,
     TableFaultsError,
     UnsupportedFormatError,
+    raise_on_faults,
 )
 from geo.vectorfile import PARQUET_ENDINGS, read_vector
 
@@ -103,8 +104,7 @@ class PointTable:
             ids = list(column_texts(frame, id_column))
             faults += _id_faults(ids, id_column)
             used.append(id_column)
-        if faults:
-            raise TableFaultsError(label, sorted(faults, key=lambda fault: fault.row or 0))
+        raise_on_faults(label, faults)
         attributes = pd.DataFrame(frame).drop(columns=used).reset_index(drop=True)
         return cls(tuple(ids), lonlat, attributes, source, ids_numbered=id_column is None)
 

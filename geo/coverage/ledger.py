@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from geo.coverage.coverage import shares
 from geo.coverage.jurisdiction import LEVELS, Jurisdictions
 from geo.coverage.pairtable import PairTable
-from geo.errors import Fault, TableFaultsError
+from geo.errors import Fault, raise_on_faults
 from geo.params import MINUTE_S
 
 if TYPE_CHECKING:
@@ -314,8 +314,7 @@ def _units_of(
         for code in codes
         if code not in jurisdictions.number
     ]
-    if faults:
-        raise TableFaultsError("centers", sorted(faults, key=lambda fault: fault.row or 0))
+    raise_on_faults("centers", faults)
     return np.array([jurisdictions.number[code] for codes in governing for code in codes], dtype=np.int32)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from geo.cells import codes_of, column_texts, number_column
 from geo.engine.reach import Sources
 from geo.engine.snapping import Places
-from geo.errors import Fault, MissingColumnError, TableFaultsError
+from geo.errors import Fault, MissingColumnError, raise_on_faults
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -161,8 +161,7 @@ def statuses(frame: DataFrame, name: str) -> tuple[str, ...]:
         for row, status in enumerate(found, start=1)
         if status not in known
     ]
-    if faults:
-        raise TableFaultsError(name, faults)
+    raise_on_faults(name, faults)
     return found
 
 
@@ -176,8 +175,7 @@ def _at_centers(service_points: DataFrame, number: dict[str, int]) -> tuple[NDAr
         if name not in number
     ]
     capacity = number_column(service_points, "capacity", faults)
-    if faults:
-        raise TableFaultsError("service_points", sorted(faults, key=lambda fault: fault.row or 0))
+    raise_on_faults("service_points", faults)
     return np.array([number[name] for name in names], dtype=np.int64), capacity
 
 

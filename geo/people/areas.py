@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from geo.cells import find_column
 from geo.crs import WGS84, metric_crs_for, to_metric
-from geo.errors import EmptyTableError, Fault, MissingColumnError, MissingCrsError, TableFaultsError
+from geo.errors import EmptyTableError, Fault, MissingColumnError, MissingCrsError, raise_on_faults
 from geo.people.population import Quality, headcounts, quality_marks, safe_id, texts
 
 if TYPE_CHECKING:
@@ -102,8 +102,7 @@ class Areas:
         marks = quality_marks(attributes, quality, faults)
         polygons = _mended(shapes, report, faults)
         faults += _overlaps(polygons, ids, report)
-        if faults:
-            raise TableFaultsError(source, sorted(faults, key=lambda fault: fault.row or 0))
+        raise_on_faults(source, faults)
         known = tuple(None if pd.isna(code) else str(code) for code in codes)
         return cls(tuple(ids), known, polygons, people, tuple(marks), source, report)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from geo.cells import find_column
 from geo.crs import WGS84, metric_crs_for, to_metric
-from geo.errors import EmptyTableError, Fault, MissingCrsError, TableFaultsError
+from geo.errors import EmptyTableError, Fault, MissingCrsError, raise_on_faults
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -112,8 +112,7 @@ class Buildings:
             lived_in = pd.Series(True, index=frame.index)
         shapes = np.asarray(shapely.force_2d(frame.geometry.to_crs(WGS84).to_numpy()), dtype=object)
         faults = _faults(shapes, frame.geometry.name)
-        if faults:
-            raise TableFaultsError(source, faults)
+        raise_on_faults(source, faults)
         kept = lived_in.to_numpy(dtype=np.bool_)
         shapes, frame = shapes[kept], frame[kept]
         height_m = _known(frame, HEIGHT_NAMES)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from geo.cells import column_texts, find_column, number_column
 from geo.crs import WGS84
-from geo.errors import Fault, MissingColumnError, TableFaultsError
+from geo.errors import Fault, MissingColumnError, raise_on_faults
 from geo.people.residents import AGE_GROUPS, ALL, full_totals
 
 if TYPE_CHECKING:
@@ -86,8 +86,7 @@ def from_points(table: PointTable, *, quality: Quality = "approximate") -> Popul
     frame, faults = table.attributes, list[Fault]()
     people = headcounts(frame, table.source, faults)
     qualities = quality_marks(frame, quality, faults)
-    if faults:
-        raise TableFaultsError(table.source, sorted(faults, key=lambda fault: fault.row or 0))
+    raise_on_faults(table.source, faults)
     village = texts(frame, find(frame, "village"))
     source = texts(frame, find(frame, "source")).where(lambda given: given.notna(), table.source)
     points = demand_frame(table.ids, table.lonlat, people, village=village, source=source, quality=qualities)

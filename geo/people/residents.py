@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.cells import column_texts, number_column
-from geo.errors import Fault, MissingColumnError, TableFaultsError
+from geo.errors import Fault, MissingColumnError, raise_on_faults
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -64,8 +64,7 @@ class Residents:
         if ALL not in demand and not ages and not faults:
             raise MissingColumnError(path="demand", column=ALL, found=", ".join(map(str, demand.columns)))
         total = full_totals(number_column(demand, ALL, faults), by_age, faults)
-        if faults:
-            raise TableFaultsError("demand", sorted(faults, key=lambda fault: fault.row or 0))
+        raise_on_faults("demand", faults)
         by_age = by_age[:, given]
         return cls(
             ids=column_texts(demand, "id"),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from geo.cells import column_texts, number_column
 from geo.crs import to_lonlat, to_metric
-from geo.errors import EmptyTableError, Fault, ParameterError, TableFaultsError
+from geo.errors import EmptyTableError, Fault, ParameterError, raise_on_faults
 from geo.siting.problem import SitingProblem
 from geo.siting.rules import Quota
 from geo.streets.network import StreetNetwork
@@ -80,8 +80,7 @@ class Candidates:
         ids = column_texts(frame, "id")
         residents = number_column(frame, column("residents", "population"), faults)
         cost, capacity = number_column(frame, "cost", faults), number_column(frame, "capacity", faults)
-        if faults:
-            raise TableFaultsError("candidates", sorted(faults, key=lambda fault: fault.row or 0))
+        raise_on_faults("candidates", faults)
         return cls(
             ids=ids,
             names=tuple(name or key for name, key in zip(column_texts(frame, "name"), ids, strict=True)),

@@ -224,11 +224,11 @@ def objective_of(problem: SitingProblem, question: Question, sites: Sequence[int
     The mean counts who finds no site in reach with the walk that the question sets, or is inf; so is the longest.
     With capacities, people are those served, and walk to where they are. Other rules are not looked at.
     """
+    if isinstance(question, MaxCover | FewestSites):
+        return served(problem, sites)
     if problem.rule(Capacity) is not None:
         return _within_capacities(problem, question, sites)
     nearest, counted = problem.nearest_s(problem.opened(sites)), problem.reachable
-    if isinstance(question, MaxCover | FewestSites):
-        return problem.people(nearest <= problem.cutoff_s + TIE_S)
     if isinstance(question, PCenter):
         return float(nearest[counted].max(initial=0.0)) / MINUTE_S
     if question.beyond_minutes is not None:

@@ -17,6 +17,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
+from geo.cells import NOTHING
 from geo.errors import (
     DamagedFileError,
     EmptyTableError,
@@ -62,7 +63,6 @@ _SHAPEFILE_NAME_BYTES: Final = 10
 _TRUE: Final = frozenset({"1", "t", "true", "y", "yes", "是", "有"})
 _FALSE: Final = frozenset({"0", "f", "false", "n", "no", "否", "无"})
 _LEVEL: Final = re.compile(r"[+-]?\d+")
-_NOTHING: Final = frozenset({"", "nan", "none", "null", "<na>"})
 
 
 def read_edges(
@@ -229,7 +229,7 @@ def _osm_tags(row: dict[str, str]) -> dict[str, str]:
 def _as_text(column: pd.Series) -> pd.Series:
     """Values as lower-case text; numbers without “.0”; None where a cell says nothing."""
     text = column.astype("string").str.strip().str.casefold().str.removesuffix(".0")
-    return text.astype("object").where(~text.fillna("").isin(_NOTHING), None)
+    return text.astype("object").where(~text.fillna("").isin(NOTHING), None)
 
 
 def _to_traces(table: gpd.GeoDataFrame, verdicts: list[Walkable | str], verdict_of_row: NDArray[np.int64]) -> Traces:
