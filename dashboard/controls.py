@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -13,6 +13,9 @@ from dashboard.i18n import LANGUAGES, Catalog
 from dashboard.markdown import plain
 from data.settings import Settings
 from data.workspace import Workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 OWN_NAME = {"zh": "中", "en": "EN"}
 
@@ -43,6 +46,18 @@ def told_apart(labels: Sequence[str], ids: Iterable[str]) -> list[str]:
         return list(labels)
     marked = [label if count[label] == 1 else f"{label} · {mark}" for label, mark in zip(labels, marks, strict=True)]
     return told_apart(marked, marks)  # what is marked may be what another one is called
+
+
+def list_names(text: Catalog, rows: pd.DataFrame, key: str) -> dict[str, str]:
+    """What records are called in a list to pick from, by their key: no two alike.
+
+    Args:
+        text: gives the language.
+        rows: with the columns name and name_en.
+        key: column of the keys.
+    """
+    labels = names_in(text, rows["name"], rows["name_en"])
+    return dict(zip(rows[key], told_apart(labels, rows[key]), strict=True))
 
 
 def mirror(name: str, suffix: str = "widget") -> dict[str, Any]:

@@ -21,7 +21,7 @@ MIME = "application/zip"
 
 def backup(text: Catalog, workspace: Workspace) -> None:
     """Export without and backup with the history; how to open them again."""
-    name = workspace.settings.as_of.isoformat()
+    name, has_history = workspace.settings.as_of.isoformat(), workspace.has_registry
     for title, history in (("export", False), ("backup", True)):
         with st.container(border=True):
             st.header(text(f"backup.{title}"), anchor=False)
@@ -33,10 +33,10 @@ def backup(text: Catalog, workspace: Workspace) -> None:
                 mime=MIME,
                 key=f"backup_{title}",
                 on_click="ignore",
-                disabled=history and not workspace.has_registry,
+                disabled=history and not has_history,
                 type="secondary" if history else "primary",
             )
-            if history and not workspace.has_registry:
+            if history and not has_history:
                 quiet(text("backup.no_history"))
     st.header(text("backup.command"), anchor=False)
     quiet(text("backup.command_is"))

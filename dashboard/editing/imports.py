@@ -129,7 +129,7 @@ def _file(text: Catalog, workspace: Workspace) -> Wish | None:
         return None
     upload = remembered("import_upload", given.file_id, lambda: Upload.of(given.name, given.getvalue()))
     names = choices(upload.path)
-    sheet = names[0] if len(names) > 1 else None
+    sheet = None
     if len(names) > 1:
         sheet = st.selectbox(text("import.sheet"), names, key=f"import_sheet_{upload.digest}", width=280)
     return Wish(upload, table, sheet)

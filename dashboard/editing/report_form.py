@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import access, figures
-from dashboard.controls import names_in, told_apart
+from dashboard.controls import list_names
 from dashboard.editing import sheets
 from dashboard.i18n import Catalog
 from dashboard.markdown import plain
@@ -41,8 +41,7 @@ TALL_PX: Final = 340
 def reports(text: Catalog, workspace: Workspace) -> None:
     """The list of what needs attention, and, where editing is possible, the form."""
     centers, as_of = workspace.centers, workspace.settings.as_of
-    labels = names_in(text, centers["name"], centers["name_en"])
-    names = dict(zip(centers["id"], told_apart(labels, centers["id"]), strict=True))
+    names = list_names(text, centers, "id")
     frame = workspace.table(WEEKLY_REPORTS.name)
     _attention(text, workspace, frame, names, as_of)
     if access.closed(workspace) is None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from dashboard.choice import place_text
-from dashboard.controls import mirror, names_in, told_apart
+from dashboard.controls import list_names, mirror, names_in, told_apart
 from dashboard.map.view import Click
 from dashboard.overview.choices import SHOWN, scope
 from dashboard.overview.layers import SHADES, TONES
@@ -69,10 +69,8 @@ def _layers(text: Catalog) -> None:
 
 
 def _filters(text: Catalog, workspace: Workspace) -> None:
-    outlines = workspace.jurisdictions.set_index("code")
-    codes = workspace.towns
-    rows = outlines.loc[codes]
-    names = dict(zip(codes, told_apart(names_in(text, rows["name"], rows["name_en"]), codes), strict=True))
+    outlines, codes = workspace.jurisdictions, workspace.towns
+    names = list_names(text, outlines[outlines["code"].isin(codes)], "code")
     left, right = st.columns(2)
     _choose_one(left, text, "town", codes, lambda code: names.get(code, code))
     _choose_one(right, text, "service", list(SERVICES), lambda code: text.code("service", code))

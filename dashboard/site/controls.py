@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.controls import names_in, told_apart
+from dashboard.controls import list_names
 from dashboard.i18n import Catalog
 from dashboard.site.choices import LAYERS
 from data.workspace import Workspace
@@ -25,8 +25,7 @@ def layer_switch(text: Catalog) -> None:
 def site_picker(text: Catalog, workspace: Workspace) -> None:
     """Choose a center by name: for the keyboard, for a thumb, and where the map is crowded."""
     centers = workspace.centers
-    labels = names_in(text, centers["name"], centers["name_en"])
-    names = dict(zip(centers["id"], told_apart(labels, centers["id"]), strict=True))
+    names = list_names(text, centers, "id")
     key = f"picked_{text.language}"  # a key of its own per language: the browser keeps the label it was given
     st.session_state[key] = st.session_state["site"]
 
